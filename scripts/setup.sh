@@ -1,0 +1,73 @@
+# Sourced by the scripts in the root. Says what a machine lacks, and installs it where it may.
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+# Build nodes end with the script that started them.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# need COMMAND:PACKAGE... : every command is there, or its Debian package gets installed.
+need() {
+  local pair missing=()
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair#*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    say "Missing on this machine, please install: ${missing[*]}"
+    return 1
+  fi
+  say "installing ${missing[*]}"
+  apt_install "${missing[@]}" && return 0
+  apt-get update -qq </dev/null >/dev/null 2>&1 || true
+  apt_install "${missing[@]}" && return 0
+  say "Could not install, please install by hand: ${missing[*]}"
+  return 1
+}
+
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null 2>&1
+}
+
+need_photo_tools() { need vipsthumbnail:libvips-tools exiftool:libimage-exiftool-perl; }
+
+need_dotnet() {
+  command -v dotnet >/dev/null 2>&1 && return 0
+  say "Missing on this machine, please install: the .NET SDK named in global.json"
+  return 1
+}
+
+# A fingerprint of everything that a build reads: paths, sizes and times, no contents.
+sources_fingerprint() {
+  (cd "$root" && find global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt src samples bench \
+    \( -name bin -o -name obj -o -name results \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort | cksum)
+}
+
+# build_program PROJECT_FOLDER : builds it in Release unless its sources are as they were at the last build.
+# Sets `program` to the assembly. Says nothing on stdout: that belongs to the program.
+build_program() {
+  local folder="$root/$1" name log now
+  name="$(basename "$1")"
+  program="$folder/bin/Release/net10.0/$name.dll"
+  local stamp="$folder/obj/Release/built-from"
+  now="$(sources_fingerprint)"
+  [ -f "$program" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return 0
+  need_dotnet
+  mkdir -p "$folder/obj/Release"
+  (
+    # Two callers at once build once. A compiler server outlives the build, so it must not inherit the lock.
+    flock 9
+    [ -f "$program" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && exit 0
+    [ ! -t 2 ] || say "building $name"
+    log="$folder/obj/Release/build.log"
+    if ! dotnet build "$folder/$name.csproj" -c Release -v q --nologo </dev/null >"$log" 2>&1 9>&-; then
+      grep -E 'error|warning' "$log" | sort -u | head -n 40 >&2 || tail -n 40 "$log" >&2
+      say "$name does not build"
+      exit 1
+    fi
+    printf '%s\n' "$now" >"$stamp"
+  ) 9>"$folder/obj/Release/build.lock"
+}
