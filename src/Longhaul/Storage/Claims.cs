@@ -20,7 +20,7 @@ public sealed record ClaimRequest
     /// <summary>The job names that this worker can run. The same list object each time, so that a store may keep what it derives from it.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    /// <summary>Runs that will start at once. At least 1.</summary>
+    /// <summary>Runs that will start at once. May be 0 when <see cref="Prefetch"/> is not.</summary>
     public required int Slots { get; init; }
 
     /// <summary>Further runs that will start as soon as a slot is free; they count as not begun.</summary>
