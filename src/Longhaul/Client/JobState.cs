@@ -31,7 +31,7 @@ public enum DerivedState
     /// <summary>Nothing to add to the state.</summary>
     None = 0,
 
-    /// <summary>Pending, and due later.</summary>
+    /// <summary>Pending, due later, and not <see cref="Retrying"/>.</summary>
     Scheduled = 1,
 
     /// <summary>Pending after at least one failed attempt.</summary>

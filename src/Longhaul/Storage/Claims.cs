@@ -14,7 +14,7 @@ public sealed record ClaimRequest
     /// <summary>Random, new for each claim: after an unknown outcome its runs can be asked for by <see cref="IJobStore.FindClaimAsync"/>.</summary>
     public required long ClaimId { get; init; }
 
-    /// <summary>The queues in order; null: all, by <see cref="QueueRank"/>.</summary>
+    /// <summary>The queues in order; null: all, by <see cref="QueueRank"/>, within a rank by name (ordinal).</summary>
     public required IReadOnlyList<string>? Queues { get; init; }
 
     /// <summary>The job names that this worker can run. The same list object each time, so that a store may keep what it derives from it.</summary>
@@ -36,7 +36,10 @@ public sealed record ClaimRequest
 /// <summary>What a claim brings.</summary>
 /// <param name="Lease">Lost: the session is dead and nothing was claimed.</param>
 /// <param name="Runs">The runs, in the order in which they are to start.</param>
-/// <param name="NextDue">How long until the next job for this worker is due, when that is known; null: nothing is scheduled for it.</param>
+/// <param name="NextDue">
+/// How long until the next job for this worker is due, of those that are not due yet; null: nothing is scheduled for it.
+/// Known when there were fewer runs than asked for; else it may be null.
+/// </param>
 public sealed record ClaimAnswer(LeaseReply Lease, IReadOnlyList<ClaimedRun> Runs, TimeSpan? NextDue);
 
 /// <summary>What a claimed run is for.</summary>
@@ -125,5 +128,5 @@ public sealed record ClaimedRun
 /// <summary>Runs of a session, as the store knows them.</summary>
 /// <param name="Key">The run.</param>
 /// <param name="ClaimId">The claim that made it.</param>
-/// <param name="Order">What was asked of it.</param>
+/// <param name="Order">What was asked of it: cancel or pause.</param>
 public sealed record SessionRun(RunKey Key, long ClaimId, RunOrderKind? Order);

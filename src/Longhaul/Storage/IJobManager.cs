@@ -53,13 +53,16 @@ public enum JobAction
     /// <summary>Waiting, pending, paused: cancelled at once. Running: ordered.</summary>
     Cancel,
 
-    /// <summary>Failed or cancelled: pending now, attempts 0, from the checkpoint.</summary>
+    /// <summary>Failed or cancelled: pending now, attempts and lost runs 0, from the checkpoint. A hook is dropped.</summary>
     Retry,
 
-    /// <summary>Completed or failed with item failures: pending now, to run the failed items alone.</summary>
+    /// <summary>Completed or failed with item failures: pending now, attempts and lost runs 0, to run the failed items alone. A hook is dropped.</summary>
     RetryItems,
 
-    /// <summary>Any state: anew from the beginning, checkpoint, progress and attempts dropped. A run is fenced off.</summary>
+    /// <summary>
+    /// Any state: pending now, anew from the beginning; checkpoint, progress, result, error, item failures, attempts and lost runs are dropped
+    /// (kept checkpoints, logs, traces and history stay). A run is fenced off.
+    /// </summary>
     Restart,
 
     /// <summary>Waiting, pending, paused or running: pending now. A run is fenced off; nothing is counted.</summary>
@@ -68,7 +71,7 @@ public enum JobAction
     /// <summary>As <see cref="Release"/>, with attempts set to 0.</summary>
     ReleaseAndResetAttempts,
 
-    /// <summary>Waiting or pending: paused at once. Running: ordered.</summary>
+    /// <summary>Waiting or pending: paused at once. Running: ordered, unless it is to be cancelled.</summary>
     Pause,
 
     /// <summary>Paused: pending, due time kept. A pause order that is not carried out is withdrawn.</summary>

@@ -33,7 +33,7 @@ public interface IJobReader
     /// <summary>The body of a kept checkpoint, or with <paramref name="checkpointId"/> null the current one; null: there is none.</summary>
     Task<ReadOnlyMemory<byte>?> GetCheckpointAsync(JobId job, long? checkpointId, CancellationToken cancellationToken);
 
-    /// <summary>The names of jobs that are due and that no live worker handles, with how many.</summary>
+    /// <summary>The names of jobs that are due and that no live worker takes from their queue, with how many, by queue and name.</summary>
     Task<IReadOnlyList<UnhandledName>> ListUnhandledAsync(CancellationToken cancellationToken);
 }
 
@@ -118,7 +118,7 @@ public sealed record JobRecord
     /// <summary>That worker's shown name.</summary>
     public string? Worker { get; init; }
 
-    /// <summary>What was asked of the run and is not carried out yet.</summary>
+    /// <summary>What was asked of the run and is not carried out yet: cancel or pause.</summary>
     public RunOrderKind? Order { get; init; }
 
     /// <summary>When that was asked.</summary>
@@ -142,16 +142,19 @@ public sealed record JobRecord
     /// <summary>JSON as UTF-8; null in lists and where none was set.</summary>
     public ReadOnlyMemory<byte>? Result { get; init; }
 
-    /// <summary>Why it was cancelled or paused, and by whom.</summary>
+    /// <summary>Why it was cancelled or paused, and by whom: see <see cref="StorageText.Reason"/>. Null once it is neither.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Why it waits though it is due: queue paused, no worker for its name, old run has not ended.</summary>
+    /// <summary>
+    /// Why it waits though it is due: <c>old run has not ended</c>, else <c>queue paused</c>, else <c>no worker for this job</c>
+    /// (no live worker takes this name from this queue), else null.
+    /// </summary>
     public string? WaitsFor { get; init; }
 }
 
 /// <summary>One page of a list.</summary>
 /// <typeparam name="T">What is listed.</typeparam>
-/// <param name="Items">The rows.</param>
+/// <param name="Items">The rows. A store that gave up looking may give fewer than asked for, or none, though there is a next page.</param>
 /// <param name="Next">The cursor of the next page; null: this was the last.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
@@ -349,7 +352,7 @@ public enum HistoryKind
     /// <summary>A run's worker died or was cut off.</summary>
     Lost,
 
-    /// <summary>A person asked for cancel, pause, resume, retry, restart or release: see <see cref="HistoryRecord.Reason"/>.</summary>
+    /// <summary>A person asked for something that did not end or pause the job at once: see <see cref="HistoryRecord.Reason"/>, written by <see cref="StorageText.Asked"/>.</summary>
     Asked,
 }
 

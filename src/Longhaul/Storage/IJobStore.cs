@@ -11,6 +11,9 @@ namespace Longhaul.Storage;
 /// nothing when that token is not current. A lease is lost when a run is taken over, not when time passes.
 /// A call that throws <see cref="StoreException"/> with <see cref="StoreException.IsTransient"/> may be repeated.
 /// Members are safe for any number of callers at once.</para>
+/// <para>What callers hand over (payloads, checkpoints, lists) is copied: they may reuse it when the call has returned.
+/// JSON is kept byte for byte. Text that people or exceptions wrote (description, notes, errors, reasons, log lines, traces, item labels)
+/// goes through <see cref="StorageText.Clean"/> with its limit from <see cref="JobLimits"/>.</para>
 /// <para>The conformance suite (<c>Longhaul.Conformance</c>) says all of this in tests.</para>
 /// </remarks>
 public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
@@ -37,7 +40,8 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// <returns>One answer a job, in order.</returns>
     Task<IReadOnlyList<EnqueueAnswer>> EnqueueAsync(IReadOnlyList<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken);
 
-    /// <summary>Writes a worker's session, alive from now for its lease.</summary>
+    /// <summary>Writes a worker's session, alive from now for its lease. Repeated while it is alive, it renews the lease.</summary>
+    /// <exception cref="StoreException">The session has ended: a session is never used twice.</exception>
     Task OpenSessionAsync(WorkerRecord worker, CancellationToken cancellationToken);
 
     /// <summary>Makes the heart of an open session. It uses a connection of its own where the store has connections.</summary>
@@ -50,9 +54,10 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// Claims due jobs, atomically, never more than asked. Order: the queues as given (or by rank), in a queue priority, due time, id,
     /// among the names given. Paused queues give nothing. Each run gets a random token, the next run number, and a grown fence token.
     /// </summary>
+    /// <remarks>A <see cref="RunKind.FailedHook"/> is claimed as its job would be, with the moment of the failure as its due time; it is never a suspect.</remarks>
     Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The runs of a claim whose outcome the worker does not know; empty when it was never committed.</summary>
+    /// <summary>The runs of a claim whose outcome the worker does not know, as the claim gave them, without those that have ended; empty when it was never committed.</summary>
     Task<IReadOnlyList<ClaimedRun>> FindClaimAsync(SessionId session, long claimId, CancellationToken cancellationToken);
 
     /// <summary>The runs of a session, as the store knows them.</summary>
@@ -62,8 +67,9 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// <remarks>
     /// Orders given meanwhile: with a cancel order, Retry, HandedBack, Yielded and Paused become <see cref="JobState.Cancelled"/>, Completed and Failed stand;
     /// with a pause order, Retry, HandedBack and Yielded become <see cref="JobState.Paused"/> (a Retry counts its attempt).
-    /// Retry and Failed count one attempt. A settlement of a <see cref="RunKind.FailedHook"/> run never changes the job's state:
-    /// Completed and Failed end the hook, Retry and HandedBack make it due again.
+    /// Retry and Failed count one attempt, whatever the order. Paused without a pause order (it was withdrawn) is HandedBack.
+    /// A settlement of a <see cref="RunKind.FailedHook"/> run never changes the job's state or error:
+    /// Completed and Failed end the hook, Retry (which counts a try) and HandedBack make it due again.
     /// A job with unresolved item failures can be completed. A unique key is given up as its scope says.
     /// </remarks>
     /// <returns>One answer each, in order.</returns>
@@ -87,9 +93,10 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// <remarks>
     /// A run whose handler had begun counts a lost run (from 1 again when it had made headway) and leaves the job pending with its due time kept,
     /// or failed with error type <c>lost</c> and its hook due once the count is over its <c>MaxLostRuns</c>; one that had not begun counts nothing.
-    /// When a suspect (lost <see cref="JobDefaults.SuspectAfter"/> times) was among the begun ones, only the suspect counts. Cancel and pause orders are carried out.
+    /// A hook that had begun counts a try, and ends with the last of its <see cref="JobDefaults.FailedHookTries"/>.
+    /// When a suspect (lost <see cref="JobDefaults.SuspectAfter"/> times) was among the begun ones, only the suspect counts. Cancel and pause orders are carried out: cancel before failing, failing before pause.
     /// </remarks>
-    /// <param name="observer">The session of the worker that looks; null for a person (<c>recover</c>). A dead observer recovers nothing.</param>
+    /// <param name="observer">The session of the worker that looks; null for a person (<c>recover</c>). A dead observer recovers nothing, and none judges itself.</param>
     /// <param name="proven">Sessions whose process is known to be gone. Others die only when their lease has run out.</param>
     /// <param name="olderThan">Instead of the lease: sessions whose last renewal is at least this old. For people only; null otherwise.</param>
     /// <param name="cancellationToken">Cancels between sessions.</param>

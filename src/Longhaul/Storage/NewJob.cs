@@ -55,7 +55,12 @@ public sealed record NewJob
     public string? TraceParent { get; init; }
 }
 
-/// <summary>The key of a unique job. Keys of different job names never meet.</summary>
+/// <summary>The key of a unique job. Keys of different job names or of different owners never meet; scopes do.</summary>
+/// <remarks>
+/// <see cref="UniqueScope.UntilStarted"/> ends with the first claim, prefetched or not, and does not come back.
+/// <see cref="UniqueScope.UntilFinished"/> ends with the job and begins again when a person revives it: an action that would revive it
+/// while another job has the key answers <see cref="ActionStatus.WrongState"/>. Both end with the deletion of the job, <see cref="UniqueScope.Window"/> does not.
+/// </remarks>
 /// <param name="Key">1–256 characters.</param>
 /// <param name="Scope">How long the key is occupied.</param>
 /// <param name="Window">With <see cref="UniqueScope.Window"/>: how long after the write.</param>

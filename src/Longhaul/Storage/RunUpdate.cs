@@ -12,7 +12,7 @@ public sealed record RunUpdate
     /// <summary>The latest checkpoint; null: unchanged.</summary>
     public CheckpointWrite? Checkpoint { get; init; }
 
-    /// <summary>Whether the run has saved a cursor, ended a phase, or lived over <see cref="JobDefaults.HeadwayAfter"/>: a loss then counts anew from 1.</summary>
+    /// <summary>Whether the run has saved a cursor, ended a phase, or lived over <see cref="JobDefaults.HeadwayAfter"/>: the job's lost runs are 0 from here, and a loss counts anew from 1.</summary>
     public bool Headway { get; init; }
 
     /// <summary>New log lines, oldest first.</summary>
@@ -27,7 +27,10 @@ public sealed record RunUpdate
     /// <summary>Item failures that are mended.</summary>
     public IReadOnlyList<ItemKey> MendedItems { get; init; } = [];
 
-    /// <summary>Jobs enqueued by the run. A <see cref="NewJob.Unique"/> duplicate among them is no error.</summary>
+    /// <summary>
+    /// Jobs enqueued by the run. A <see cref="NewJob.Unique"/> duplicate or a repeated one among them is no error;
+    /// one that cannot be written for another reason makes the call throw <see cref="StoreException"/>, with nothing of this update written.
+    /// </summary>
     public IReadOnlyList<NewJob> Children { get; init; } = [];
 
     /// <summary>The result set so far; null: unchanged.</summary>

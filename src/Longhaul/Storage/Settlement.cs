@@ -40,7 +40,10 @@ public sealed record Settlement
     /// <summary>With <see cref="Outcome.Retry"/> and <see cref="Outcome.Failed"/>: why.</summary>
     public JobError? Error { get; init; }
 
-    /// <summary>How long a finished job is kept. Zero: it goes now (its id and nonce stay 10 minutes).</summary>
+    /// <summary>
+    /// With <see cref="Outcome.Completed"/>: how long the job is kept. Zero: it goes now (its id, nonce and this token stay 10 minutes).
+    /// Failed and cancelled jobs stay as <see cref="JobDefaults"/> says.
+    /// </summary>
     public TimeSpan Retention { get; init; } = JobDefaults.Retention;
 
     /// <summary>With <see cref="Outcome.Failed"/>: whether the handler wants its <c>FailedAsync</c> called.</summary>
@@ -54,7 +57,9 @@ public sealed record Settlement
 
     /// <summary>
     /// The old code has not ended though its time is over: the job is <see cref="JobState.Waiting"/> and not claimable
-    /// until <see cref="IJobStore.EndHoldAsync"/> is called for this run, or its session ends.
+    /// until <see cref="IJobStore.EndHoldAsync"/> is called for this run, or its session ends. Where the job ends with this settlement,
+    /// its state is the final one, and what would make it claimable (the hook, a retry by a person) waits for the same.
+    /// A release or restart ends the hold.
     /// </summary>
     public bool CodeStillRuns { get; init; }
 
@@ -73,7 +78,10 @@ public enum SettleStatus
     /// <summary>Written.</summary>
     Settled,
 
-    /// <summary>This run was settled before, by this very token: the answer to a repeated write.</summary>
+    /// <summary>
+    /// This run was settled before, by this very token: the answer to a repeated write, which changes nothing. Known for the job's last settled run,
+    /// also while the next one is running, and for 10 minutes when the job went at completion.
+    /// </summary>
     AlreadyYours,
 
     /// <summary>The run is not the job's current one: nothing was written.</summary>

@@ -27,6 +27,34 @@ public static class StorageText
     /// <summary>Whether the text holds neither NUL nor a lone surrogate, as keys must.</summary>
     public static bool IsClean(string text) => ReferenceEquals(Clean(text), text);
 
+    /// <summary>Who asked and why, in one line: <c>wrong folder (by ann)</c>; null when neither is known.</summary>
+    public static string? Reason(string? by, string? reason) => (by, reason) switch
+    {
+        (null, null) => null,
+        (null, _) => Clean(reason),
+        (_, null) => $"by {Clean(by)}",
+        _ => $"{Clean(reason)} (by {Clean(by)})",
+    };
+
+    /// <summary>What was asked of a job and why, for its history: <c>retry: the disk is back</c>.</summary>
+    public static string Asked(JobAction action, string? reason)
+    {
+        var asked = action switch
+        {
+            JobAction.Cancel => "cancel",
+            JobAction.Retry => "retry",
+            JobAction.RetryItems => "retry items",
+            JobAction.Restart => "restart",
+            JobAction.Release => "release",
+            JobAction.ReleaseAndResetAttempts => "release, attempts 0",
+            JobAction.Pause => "pause",
+            JobAction.Resume => "resume",
+            JobAction.Delete => "delete",
+            _ => throw new ArgumentOutOfRangeException(nameof(action), action, "Not an action on a job."),
+        };
+        return reason is null ? asked : $"{asked}: {Clean(reason)}";
+    }
+
     /// <summary>Whether the text matches a pattern in which <c>*</c> stands for any run of characters. Case counts.</summary>
     public static bool Matches(string text, string pattern)
     {
