@@ -1,0 +1,475 @@
+using Longhaul.Storage;
+
+namespace Longhaul.Conformance;
+
+/// <summary>How runs end: each outcome, orders given meanwhile, repeated and stale settlements, holds. Failed jobs have a suite of their own.</summary>
+public abstract class SettleConformance<TFixture> : ConformanceTest<TFixture> where TFixture : StoreFixture, new()
+{
+    private static readonly JobError Error = new("TestException", "it went wrong", "at Test.Run()");
+
+    [Fact]
+    public async Task A_completed_job_is_done()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        Clock.Advance(TimeSpan.FromSeconds(4));
+
+        var answer = await worker.SettleAsync(run, Outcome.Completed, settlement => settlement with { Duration = TimeSpan.FromSeconds(4) });
+
+        answer.ShouldBe(new SettleAnswer(SettleStatus.Settled, JobState.Completed));
+        var job = await GetAsync(id);
+        job.State.ShouldBe(JobState.Completed);
+        job.FinishedAt.ShouldBe(Clock.Now);
+        job.UpdatedAt.ShouldBe(Clock.Now);
+        job.ExpiresAt.ShouldBe(Clock.Now + JobDefaults.Retention);
+        job.Session.ShouldBeNull();
+        job.Worker.ShouldBeNull();
+        job.Error.ShouldBeNull();
+        (await Store.RunsOfAsync(worker.Session, Cancel)).ShouldBeEmpty();
+        (await worker.ClaimIdsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_completed_job_loses_the_error_of_its_earlier_attempts()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        await worker.EndAsync(await worker.ClaimOneAsync(), Outcome.Retry);
+        (await GetAsync(id)).Error.ShouldBe(Error);
+
+        await worker.EndAsync(await worker.ClaimOneAsync(), Outcome.Completed);
+
+        (await GetAsync(id)).Error.ShouldBeNull();
+        (await GetAsync(id)).FailedAttempts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_error_with_attempts_left_is_retried_after_its_delay()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        (await worker.EndAsync(run, Outcome.Retry, settlement => settlement with { Delay = TimeSpan.FromSeconds(60) })).ShouldBe(JobState.Pending);
+
+        var job = await GetAsync(id);
+        job.State.ShouldBe(JobState.Pending);
+        job.Derived.ShouldBe(DerivedState.Retrying);
+        job.FailedAttempts.ShouldBe(1);
+        job.DueAt.ShouldBe(Clock.Now.AddSeconds(60));
+        job.Error.ShouldBe(Error);
+        job.FinishedAt.ShouldBeNull();
+        Clock.Advance(TimeSpan.FromMilliseconds(59_999));
+        (await worker.ClaimIdsAsync()).ShouldBeEmpty();
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        (await worker.ClaimOneAsync(id)).FailedAttempts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_failed_job_keeps_its_error_and_counts_its_attempt()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+
+        (await worker.EndAsync(await worker.ClaimOneAsync(), Outcome.Failed)).ShouldBe(JobState.Failed);
+
+        var job = await GetAsync(id);
+        job.State.ShouldBe(JobState.Failed);
+        job.FailedAttempts.ShouldBe(1);
+        job.Error.ShouldBe(Error);
+        job.FinishedAt.ShouldBe(Clock.Now);
+        job.ExpiresAt.ShouldBe(Clock.Now + JobDefaults.FailedRetention);
+        (await worker.ClaimIdsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_error_is_cleaned_and_kept_whole()
+    {
+        var id = await FinishedAsync(Outcome.Failed, null, settlement => settlement with
+        {
+            Error = new JobError("T\0", "m\ud800\n" + new string('x', 20_000), "d\0"),
+        });
+
+        (await GetAsync(id)).Error.ShouldBe(new JobError("T\ufffd", "m\ufffd\n" + new string('x', 20_000), "d\ufffd"));
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_cancels_the_job()
+    {
+        var id = await FinishedAsync(Outcome.Cancelled, null, static settlement => settlement with { Reason = "the handler saw no sense in it" });
+
+        var job = await GetAsync(id);
+        job.State.ShouldBe(JobState.Cancelled);
+        job.Reason.ShouldBe("the handler saw no sense in it");
+        job.FinishedAt.ShouldBe(Clock.Now);
+        job.ExpiresAt.ShouldBe(Clock.Now + JobDefaults.CancelledRetention);
+    }
+
+    [Fact]
+    public async Task Handing_back_keeps_the_due_time_and_counts_nothing()
+    {
+        var id = await EnqueueAsync();
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        (await worker.EndAsync(run, Outcome.HandedBack)).ShouldBe(JobState.Pending);
+
+        var job = await GetAsync(id);
+        job.DueAt.ShouldBe(ManualClock.Start);
+        job.FailedAttempts.ShouldBe(0);
+        job.LostRuns.ShouldBe(0);
+        job.Session.ShouldBeNull();
+        (await worker.ClaimOneAsync(id)).RunNumber.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Giving_way_makes_the_job_due_now_behind_the_others()
+    {
+        var slow = await EnqueueAsync();
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        var other = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(slow);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        (await worker.EndAsync(run, Outcome.Yielded)).ShouldBe(JobState.Pending);
+
+        (await GetAsync(slow)).DueAt.ShouldBe(Clock.Now);
+        (await GetAsync(slow)).FailedAttempts.ShouldBe(0);
+        (await worker.ClaimIdsAsync()).ShouldBe([other, slow]);
+    }
+
+    [Fact]
+    public async Task Settlements_of_one_call_are_answered_one_by_one()
+    {
+        await EnqueueManyAsync(3);
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(3);
+        await worker.EndAsync(runs[1], Outcome.Completed);
+        Settlement stale = Make.Settlement(runs[0], Outcome.Completed) with { Key = new RunKey(runs[0].Key.Job, Make.Token()) };
+        Settlement unknown = stale with { Key = new RunKey(new JobId(JobId.MaxValue), Make.Token()) };
+
+        var answers = await Store.SettleAsync(
+            [stale, Make.Settlement(runs[0], Outcome.Completed), Make.Settlement(runs[1], Outcome.Completed), unknown, Make.Settlement(runs[2], Outcome.Failed)], Cancel);
+
+        answers.Select(static answer => answer.Status).ShouldBe(
+            [SettleStatus.LeaseLost, SettleStatus.Settled, SettleStatus.AlreadyYours, SettleStatus.LeaseLost, SettleStatus.Settled]);
+        answers[1].State.ShouldBe(JobState.Completed);
+        answers[4].State.ShouldBe(JobState.Failed);
+    }
+
+    [Theory]
+    [InlineData(Outcome.Completed, JobState.Completed)]
+    [InlineData(Outcome.Failed, JobState.Failed)]
+    [InlineData(Outcome.Retry, JobState.Pending)]
+    [InlineData(Outcome.HandedBack, JobState.Pending)]
+    [InlineData(Outcome.Cancelled, JobState.Cancelled)]
+    public async Task A_repeated_settlement_is_already_yours_and_changes_nothing(Outcome outcome, JobState state)
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        Settlement WithLog(Settlement settlement) => settlement with { Update = new RunUpdate { Key = run.Key, Logs = [Make.Line("once")] } };
+        await worker.EndAsync(run, outcome, WithLog);
+        var before = await GetAsync(id);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var answer = await worker.SettleAsync(run, outcome, WithLog);
+
+        answer.ShouldBe(new SettleAnswer(SettleStatus.AlreadyYours, state));
+        (await GetAsync(id)).ShouldBeEquivalentTo(before);
+        (await Store.ListLogsAsync(new LogFilter { Job = id }, new PageRequest(10), Cancel)).Items.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_settlement_repeated_while_the_next_run_works_is_already_yours()
+    {
+        await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var first = await worker.ClaimOneAsync();
+        await worker.EndAsync(first, Outcome.Retry);
+        var second = await worker.ClaimOneAsync();
+
+        (await worker.SettleAsync(first, Outcome.Retry)).ShouldBe(new SettleAnswer(SettleStatus.AlreadyYours, JobState.Running));
+        (await worker.EndAsync(second, Outcome.Completed)).ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_lost_lease_cannot_settle()
+    {
+        var id = await EnqueueAsync();
+        var dead = await OpenWorkerAsync();
+        var stale = await dead.ClaimOneAsync(id);
+        await RecoverAsync(null, dead);
+        var other = await OpenWorkerAsync();
+        var current = await other.ClaimOneAsync(id);
+
+        foreach (var outcome in Enum.GetValues<Outcome>())
+            (await dead.SettleAsync(stale, outcome)).Status.ShouldBe(SettleStatus.LeaseLost);
+
+        (await StateOfAsync(id)).ShouldBe(JobState.Running);
+        (await other.EndAsync(current, Outcome.Completed)).ShouldBe(JobState.Completed);
+        (await dead.SettleAsync(stale, Outcome.Failed)).Status.ShouldBe(SettleStatus.LeaseLost);
+        (await StateOfAsync(id)).ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_lost_settlement_writes_nothing_of_its_update()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await ActAsync(JobAction.Release, id);
+
+        var child = await NewJobAsync();
+        var answer = await worker.SettleAsync(run, Outcome.Completed, settlement => settlement with
+        {
+            Update = new RunUpdate
+            {
+                Key = run.Key,
+                Progress = new ProgressRecord { Done = 5 },
+                Checkpoint = Make.Checkpoint("1", keep: true),
+                Logs = [Make.Line("stale")],
+                Traces = [new TraceRecord { At = Clock.Now, Type = "t", Subject = "s", Success = true }],
+                ItemFailures = [Make.ItemFailure("1")],
+                Children = [child],
+                Result = Make.Json("1"),
+            },
+        });
+
+        answer.Status.ShouldBe(SettleStatus.LeaseLost);
+        var job = await GetAsync(id);
+        job.Progress.ShouldBeNull();
+        job.CheckpointAt.ShouldBeNull();
+        job.Result.ShouldBeNull();
+        job.ItemFailures.ShouldBe(0);
+        (await Store.ListLogsAsync(new LogFilter { Job = id }, new PageRequest(10), Cancel)).Items.ShouldBeEmpty();
+        (await Store.ListTracesAsync(new TraceFilter { Job = id }, new PageRequest(10), Cancel)).Items.ShouldBeEmpty();
+        (await Store.ListCheckpointsAsync(id, Cancel)).ShouldBeEmpty();
+        (await Store.GetJobAsync(child.Id, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_settlement_writes_its_update_with_it()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        var child = await NewJobAsync(job => job with { EnqueuedBy = id });
+
+        await worker.EndAsync(run, Outcome.Completed, settlement => settlement with
+        {
+            Update = new RunUpdate
+            {
+                Key = run.Key,
+                Progress = new ProgressRecord { Done = 5, Total = 5 },
+                Checkpoint = Make.Checkpoint("""{"at":5}"""),
+                Logs = [Make.Line("done")],
+                Children = [child],
+                Result = Make.Json("""{"made":5}"""),
+            },
+        });
+
+        var job = await GetAsync(id);
+        job.Progress.ShouldBe(new ProgressRecord { Done = 5, Total = 5 });
+        Make.Text(job.Result).ShouldBe("""{"made":5}""");
+        Make.Text(await Store.GetCheckpointAsync(id, null, Cancel)).ShouldBe("""{"at":5}""");
+        (await Store.ListLogsAsync(new LogFilter { Job = id }, new PageRequest(10), Cancel)).Items.ShouldHaveSingleItem().Line.Text.ShouldBe("done");
+        (await worker.ClaimOneAsync(child.Id)).Key.Job.ShouldBe(child.Id);
+    }
+
+    [Theory]
+    [InlineData(Outcome.Completed, JobState.Completed, 0)]
+    [InlineData(Outcome.Failed, JobState.Failed, 1)]
+    [InlineData(Outcome.Retry, JobState.Cancelled, 1)]
+    [InlineData(Outcome.HandedBack, JobState.Cancelled, 0)]
+    [InlineData(Outcome.Yielded, JobState.Cancelled, 0)]
+    [InlineData(Outcome.Paused, JobState.Cancelled, 0)]
+    [InlineData(Outcome.Cancelled, JobState.Cancelled, 0)]
+    public async Task A_cancel_order_wins_over_all_but_a_real_end(Outcome outcome, JobState state, int attempts)
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await ActAsync(JobAction.Cancel, id, "ann", "wrong folder");
+
+        (await worker.EndAsync(run, outcome, settlement => settlement with { Delay = TimeSpan.FromSeconds(60) })).ShouldBe(state);
+
+        var job = await GetAsync(id);
+        job.State.ShouldBe(state);
+        job.Order.ShouldBeNull();
+        job.FailedAttempts.ShouldBe(attempts);
+        job.FinishedAt.ShouldBe(Clock.Now);
+        job.Reason.ShouldBe(state == JobState.Cancelled ? "wrong folder (by ann)" : null);
+    }
+
+    [Theory]
+    [InlineData(Outcome.Completed, JobState.Completed, 0)]
+    [InlineData(Outcome.Failed, JobState.Failed, 1)]
+    [InlineData(Outcome.Retry, JobState.Paused, 1)]
+    [InlineData(Outcome.HandedBack, JobState.Paused, 0)]
+    [InlineData(Outcome.Yielded, JobState.Paused, 0)]
+    [InlineData(Outcome.Paused, JobState.Paused, 0)]
+    [InlineData(Outcome.Cancelled, JobState.Cancelled, 0)]
+    public async Task A_pause_order_wins_over_what_would_run_again(Outcome outcome, JobState state, int attempts)
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await ActAsync(JobAction.Pause, id, "ann", "disk full");
+
+        (await worker.EndAsync(run, outcome)).ShouldBe(state);
+
+        var job = await GetAsync(id);
+        job.State.ShouldBe(state);
+        job.Order.ShouldBeNull();
+        job.FailedAttempts.ShouldBe(attempts);
+        if (state == JobState.Paused)
+            job.Reason.ShouldBe("disk full (by ann)");
+        (await DueIdsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_retry_under_a_pause_order_waits_out_its_delay_after_the_resume()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await ActAsync(JobAction.Pause, id);
+        await worker.EndAsync(run, Outcome.Retry, settlement => settlement with { Delay = TimeSpan.FromSeconds(60) });
+
+        await ActAsync(JobAction.Resume, id);
+
+        (await GetAsync(id)).DueAt.ShouldBe(Clock.Now.AddSeconds(60));
+        (await DueIdsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_pause_that_was_withdrawn_in_time_is_a_hand_back()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await ActAsync(JobAction.Pause, id);
+        await ActAsync(JobAction.Resume, id);
+
+        (await worker.EndAsync(run, Outcome.Paused)).ShouldBe(JobState.Pending);
+        (await DueIdsAsync()).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_job_whose_old_code_still_runs_waits_until_it_has_ended()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+
+        (await worker.EndAsync(run, Outcome.Retry, static settlement => settlement with { CodeStillRuns = true, Delay = TimeSpan.FromSeconds(60) })).ShouldBe(JobState.Waiting);
+
+        Clock.Advance(TimeSpan.FromSeconds(61));
+        var job = await GetAsync(id);
+        job.State.ShouldBe(JobState.Waiting);
+        job.WaitsFor.ShouldBe("old run has not ended");
+        job.FailedAttempts.ShouldBe(1);
+        (await DueIdsAsync()).ShouldBeEmpty();
+        (await worker.FlushAsync(run, static update => update with { Logs = [Make.Line("stale")] })).ShouldBe(WriteAnswer.LeaseLost);
+
+        await Store.EndHoldAsync([run.Key with { Token = Make.Token() }, new RunKey(new JobId(JobId.MaxValue), 1)], Cancel);
+        (await StateOfAsync(id)).ShouldBe(JobState.Waiting);
+        await Store.EndHoldAsync([run.Key], Cancel);
+        (await GetAsync(id)).DueAt.ShouldBe(ManualClock.Start.AddSeconds(60));
+        (await DueIdsAsync()).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_hold_that_ends_early_does_not_end_the_delay()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await worker.EndAsync(run, Outcome.Retry, static settlement => settlement with { CodeStillRuns = true, Delay = TimeSpan.FromSeconds(60) });
+
+        await Store.EndHoldAsync([run.Key], Cancel);
+
+        (await StateOfAsync(id)).ShouldBe(JobState.Pending);
+        (await DueIdsAsync()).ShouldBeEmpty();
+        Clock.Advance(TimeSpan.FromSeconds(60));
+        (await DueIdsAsync()).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_hold_ends_with_its_session()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        await worker.EndAsync(await worker.ClaimOneAsync(id), Outcome.HandedBack, static settlement => settlement with { CodeStillRuns = true });
+
+        await worker.CloseAsync();
+
+        (await DueIdsAsync()).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_release_ends_a_hold()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        await worker.EndAsync(await worker.ClaimOneAsync(id), Outcome.HandedBack, static settlement => settlement with { CodeStillRuns = true });
+
+        (await ActAsync(JobAction.Release, id)).ShouldBe(new ActionAnswer(id, ActionStatus.Done, JobState.Pending));
+
+        (await DueIdsAsync()).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_held_job_is_not_part_of_its_workers_runs()
+    {
+        await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        await worker.EndAsync(await worker.ClaimOneAsync(), Outcome.HandedBack, static settlement => settlement with { CodeStillRuns = true });
+
+        worker.Beat().RunsAgree.ShouldBeTrue();
+        (await Store.RunsOfAsync(worker.Session, Cancel)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_held_job_can_be_cancelled()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await worker.EndAsync(run, Outcome.HandedBack, static settlement => settlement with { CodeStillRuns = true });
+
+        (await ActAsync(JobAction.Cancel, id)).ShouldBe(new ActionAnswer(id, ActionStatus.Done, JobState.Cancelled));
+        await Store.EndHoldAsync([run.Key], Cancel);
+
+        (await StateOfAsync(id)).ShouldBe(JobState.Cancelled);
+        (await DueIdsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Long_runs_and_errors_leave_their_history()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync(record => record with { Name = "host:9" });
+        await worker.EndAsync(await worker.ClaimOneAsync(id), Outcome.Retry, static settlement => settlement with { Duration = TimeSpan.FromMilliseconds(5) });
+        await worker.EndAsync(await worker.ClaimOneAsync(id), Outcome.HandedBack, static settlement => settlement with { Duration = TimeSpan.FromMilliseconds(5) });
+        await worker.EndAsync(await worker.ClaimOneAsync(id), Outcome.HandedBack, static settlement => settlement with { Duration = TimeSpan.FromSeconds(2), Reason = "shutdown" });
+        await worker.EndAsync(await worker.ClaimOneAsync(id), Outcome.Completed, static settlement => settlement with { Duration = TimeSpan.FromSeconds(3) });
+
+        var history = await Store.ListHistoryAsync(id, Cancel);
+
+        history.Select(static record => (record.Kind, record.RunNumber)).ShouldBe(
+            [(HistoryKind.Retried, 1), (HistoryKind.HandedBack, 3), (HistoryKind.Completed, 4)]);
+        history[0].Error.ShouldBe(Error);
+        history[0].Worker.ShouldBe("host:9");
+        history[1].Reason.ShouldBe("shutdown");
+        history[2].Duration.ShouldBe(TimeSpan.FromSeconds(3));
+        history[2].At.ShouldBe(Clock.Now);
+    }
+}
