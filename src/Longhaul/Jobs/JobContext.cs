@@ -1,15 +1,117 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Longhaul.Jobs;
+using Longhaul.Storage;
+using Longhaul.Worker;
+using Microsoft.Extensions.Logging;
+
 namespace Longhaul;
 
-/// <summary>One run of a job, as its handler sees it.</summary>
-public sealed partial class JobContext
+/// <summary>One run of a job, as its handler sees it. All of it may be used by any number of threads.</summary>
+public sealed partial class JobContext : JobScope
 {
-    private readonly Worker.RunState _run;
+    /// <exception cref="FailNowException">The job's checkpoint cannot be read.</exception>
+    internal JobContext(RunState run)
+        : base(run, RootOf(run), run.Progress.Root, followCurrent: true)
+    {
+        Log = new JobLog(run);
+        foreach (var phase in run.Checkpoint.Phases().Where(static p => p.Weight > 0))
+            run.Progress.Restore(phase.Path, phase.Weight, phase.Done);
+    }
 
-    internal JobContext(Worker.RunState run) => _run = run;
+    private protected override JobContext Context => this;
+
+    internal ConcurrentDictionary<string, bool> UsedPhases { get; } = new();
 
     /// <summary>The job's id.</summary>
-    public JobId Id => _run.Claim.Key.Job;
+    public JobId Id => Run.Claim.Key.Job;
+
+    /// <summary>The job name.</summary>
+    public string Name => Run.Claim.Name;
+
+    /// <summary>The queue.</summary>
+    public string Queue => Run.Claim.Queue;
+
+    /// <summary>Whose job it is; null: nobody's in particular.</summary>
+    public string? Owner => Run.Claim.Owner;
+
+    /// <summary>1 at the first. Only runs that ended in an error count; in <c>FailedAsync</c>: the tries of that.</summary>
+    public int Attempt => Run.Claim.FailedAttempts + 1;
+
+    /// <summary>Attempts in all.</summary>
+    public int MaxAttempts => Run.MaxAttempts;
+
+    /// <summary>Whether an error of this run fails the job.</summary>
+    public bool IsLastAttempt => Attempt >= MaxAttempts;
+
+    /// <summary>1 at the first; counts every claim of the job.</summary>
+    public int RunNumber => Run.Claim.RunNumber;
+
+    /// <summary>A number that only grows from run to run: hand it to other systems, so that they can refuse a run that was taken over.</summary>
+    public long FenceToken => Run.Claim.FenceToken;
+
+    /// <summary>When the job was enqueued.</summary>
+    public DateTimeOffset CreatedAt => Run.Claim.CreatedAt;
 
     /// <summary>Why the run is asked to stop; <see cref="StopReason.None"/> while it is not.</summary>
-    public StopReason StopReason => _run.StopReason;
+    public StopReason StopReason => Run.StopReason;
+
+    /// <summary>The job's log: lines from Information on are stored with the job (8 KiB each, the last 10,000), and all go to the host's logger.</summary>
+    public ILogger Log { get; }
+
+    /// <summary>Sets the job's result. It becomes JSON now; the last one set counts.</summary>
+    /// <typeparam name="T">A type that becomes JSON.</typeparam>
+    /// <param name="result">At most 1 MiB as JSON.</param>
+    /// <exception cref="ArgumentException">It does not become JSON, or is over 1 MiB.</exception>
+    public void SetResult<T>(T result)
+    {
+        byte[] json;
+        try
+        {
+            json = JsonSerializer.SerializeToUtf8Bytes(result, JobJson.Options);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new ArgumentException($"A result must become JSON, but {typeof(T).Name} does not: {e.Message}", nameof(result), e);
+        }
+
+        if (json.Length > JobLimits.ResultBytes)
+            throw new ArgumentException($"A result may hold at most {JobLimits.ResultBytes} bytes of JSON, but has {json.Length}. Keep large data elsewhere and its place here.", nameof(result));
+        Run.Buffers.SetResult(json);
+    }
+
+    /// <summary>
+    /// Enqueues a job as part of this run: it is written, fenced, with the next flush, checkpoint or the run's end, so that a run that was taken over enqueues nothing.
+    /// </summary>
+    /// <param name="job">A payload with a <see cref="JobAttribute"/>.</param>
+    /// <param name="options">What is different for this job.</param>
+    /// <param name="cancellationToken">Cancels before the job is noted.</param>
+    /// <returns>Its id. With a unique key that is occupied no job of this id will come to be.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="IJobClient"/>.</exception>
+    public async ValueTask<JobId> EnqueueAsync<TJob>(TJob job, EnqueueOptions? options = null, CancellationToken cancellationToken = default) where TJob : notnull
+    {
+        var child = await PrepareAsync(job, options, cancellationToken).ConfigureAwait(false);
+        Run.Buffers.Add(child);
+        if (Run.Buffers.Holds(RunBuffers.TooMany))
+            await Run.Host.FlushAsync(Run, cancellationToken).ConfigureAwait(false);
+        return child.Id;
+    }
+
+    /// <summary>
+    /// Tells the phases and their weights beforehand, so that the fraction done is right from the start where weights are not shares of 1. Optional.
+    /// </summary>
+    /// <param name="phases">Name and weight of each.</param>
+    public void PlanPhases(params ReadOnlySpan<(string Name, double Weight)> phases)
+    {
+        foreach (var (name, weight) in phases)
+            Run.Progress.Restore(name, weight, ended: false);
+    }
+
+    internal async ValueTask<NewJob> PrepareAsync(object job, EnqueueOptions? options, CancellationToken cancellationToken)
+    {
+        var child = await Run.Host.PrepareAsync(job, options, cancellationToken).ConfigureAwait(false);
+        return child with { EnqueuedBy = Id };
+    }
+
+    private static PhaseRecord RootOf(RunState run) => run.Checkpoint.Phase("");
 }

@@ -76,6 +76,12 @@ public sealed record CheckpointWrite(ReadOnlyMemory<byte> Body)
 
     /// <summary>The phase it was written in, for people.</summary>
     public string? Phase { get; init; }
+
+    /// <summary>
+    /// Rises within a run, from 1. A store keeps the highest of the run: a checkpoint that comes after a later one (a flush that was
+    /// overtaken by a <see cref="IJobStore.SaveAsync"/>) changes nothing, while the rest of its update is written.
+    /// </summary>
+    public long Order { get; init; } = 1;
 }
 
 /// <summary>How loud a log line is; the numbers of <c>Microsoft.Extensions.Logging.LogLevel</c>.</summary>

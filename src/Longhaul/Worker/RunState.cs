@@ -1,67 +1,158 @@
 using System.Data.Common;
+using Longhaul.Jobs;
 using Longhaul.Storage;
 
 namespace Longhaul.Worker;
 
-/// <summary>What a run needs of the worker (or of the test harness) around it.</summary>
-internal interface IRunHost
-{
-    /// <summary>The worker's clock.</summary>
-    TimeProvider Time { get; }
-
-    /// <summary>Writes all that the run has to tell now, fenced. Throws <see cref="LeaseLostException"/> when refused.</summary>
-    Task FlushAsync(RunState run, CancellationToken cancellationToken);
-
-    /// <summary>Writes it in the caller's transaction, fenced. Throws <see cref="LeaseLostException"/> when refused.</summary>
-    Task SaveAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken);
-
-    /// <summary>Completes at once while the lease is proven; else when it is again. Loops await it before each new item.</summary>
-    ValueTask LeaseProvenAsync(CancellationToken cancellationToken);
-
-    /// <summary>Makes a job to be enqueued by the run: checks it and takes its id.</summary>
-    ValueTask<NewJob> PrepareAsync(object payload, EnqueueOptions? options, CancellationToken cancellationToken);
-}
-
 /// <summary>What one run keeps in memory between flushes. Everything a handler reports lands here and costs no call.</summary>
 internal sealed class RunState : IDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private int _reason;
+    private readonly RunStop _stop = new();
+    private CheckpointDocument? _checkpoint;
+    private Task<IReadOnlyList<ItemFailureRecord>>? _failedItems;
 
     public RunState(ClaimedRun claim, IRunHost host)
     {
         Claim = claim;
         Host = host;
+        MaxAttempts = claim.Policy?.MaxAttempts ?? JobDefaults.MaxAttempts;
+        Progress = new ProgressBoard(host.Time);
     }
 
     public ClaimedRun Claim { get; }
 
     public IRunHost Host { get; }
 
+    /// <summary>The attempts that hold for this run; the worker sets what definition and options say.</summary>
+    public int MaxAttempts { get; init; }
+
+    public ProgressBoard Progress { get; }
+
+    public RunBuffers Buffers { get; } = new();
+
+    /// <summary>The checkpoint, read at the first use.</summary>
+    /// <exception cref="FailNowException">It cannot be read: the job fails rather than begin from zero.</exception>
+    public CheckpointDocument Checkpoint
+        => Volatile.Read(ref _checkpoint) ?? LazyInitializer.EnsureInitialized(ref _checkpoint, () => CheckpointDocument.Read(Claim, Host.Time));
+
     /// <summary>Trips when the run is to stop.</summary>
     public CancellationToken StopToken => _stop.Token;
 
-    public StopReason StopReason => (StopReason)Volatile.Read(ref _reason);
+    /// <summary>Trips when items in flight must stop too: at once when the run is cancelled, timed out or lost, else by <see cref="StopHard"/>.</summary>
+    public CancellationToken HardStop => _stop.HardToken;
 
-    /// <summary>Asks the run to stop. The first reason stays, but for a lost lease, which beats all others. Never runs handler code on the caller's thread.</summary>
-    public void Stop(StopReason reason)
-    {
-        var first = Interlocked.CompareExchange(ref _reason, (int)reason, 0) == 0;
-        if (!first && reason == StopReason.LeaseLost)
-            Volatile.Write(ref _reason, (int)reason);
-        if (first)
-            _ = _stop.CancelAsync(); // off-thread: callbacks are handler code
-    }
+    public StopReason StopReason => _stop.Reason;
 
     /// <summary>Whether a loop is running, so that an interrupt takes effect at the next item.</summary>
-    public bool HasSafePoints { get; set; }
+    public bool HasSafePoints => _stop.HasSafePoints;
+
+    /// <summary>Asks the run to stop. The first reason stays, but for a lost lease, which beats all others. Never runs handler code on the caller's thread.</summary>
+    public void Stop(StopReason reason) => _stop.Stop(reason);
+
+    /// <summary>Asks the run to stop as soon as it can be interrupted: now while a loop runs, else when it enters one or begins a phase.</summary>
+    public void StopAtSafePoint(StopReason reason) => _stop.StopAtSafePoint(reason);
+
+    /// <summary>Ends the patience with items in flight: call it after <see cref="Stop"/>, when the shutdown timeout is over.</summary>
+    public void StopHard() => _stop.StopHard();
+
+    public void EnterSafePoints() => _stop.Enter();
+
+    public void LeaveSafePoints() => _stop.Leave();
+
+    /// <summary>Stops a phase from beginning when the run is to stop.</summary>
+    public void ThrowIfStopping() => _stop.ThrowIfStopping();
+
+    /// <summary>Tells the store with the next flush that the run made headway (the worker: it has lived over 5 min).</summary>
+    public void NoteHeadway() => Buffers.NoteHeadway();
 
     /// <summary>All that has changed since the last call, for one flush; null: nothing. What is not written must be given back by <see cref="PutBack"/>.</summary>
+    /// <remarks>
+    /// Without <paramref name="final"/> it holds at most about <see cref="JobLimits.FlushBytes"/>, checkpoint apart: the rest comes with the next call.
+    /// An update whose checkpoint is over <see cref="JobLimits.SmallCheckpointBytes"/> is to be written in a call of its own.
+    /// </remarks>
     /// <param name="final">The last one of the run: also keeps a copy of the checkpoint in the job's history when it has one.</param>
-    public RunUpdate? TakeUpdate(bool final) => null;
+    public RunUpdate? TakeUpdate(bool final)
+    {
+        // The checkpoint first: whatever its cursors stand for (failed items, enqueued jobs) is then in the buffers, or already written.
+        var headway = false;
+        var checkpoint = Volatile.Read(ref _checkpoint)?.Take(final, out headway);
+        var progress = Progress.TakeIfChanged();
+        var buffers = Buffers.Take(final ? long.MaxValue : JobLimits.FlushBytes);
+        if (checkpoint is null && progress is null && buffers is null && !headway)
+            return null;
+
+        var update = buffers ?? new RunBuffers.Content();
+        return new RunUpdate
+        {
+            Key = Claim.Key,
+            Checkpoint = checkpoint is null ? null : checkpoint with { Phase = PhaseName },
+            Progress = progress,
+            Headway = headway || update.Headway,
+            Logs = update.Logs,
+            Traces = update.Traces,
+            ItemFailures = update.Failures,
+            MendedItems = update.Mended,
+            Children = update.Children,
+            Result = update.Result,
+        };
+    }
+
+    /// <summary>Tells that an update of <see cref="TakeUpdate"/> was written. Large checkpoints are paced by how long that took.</summary>
+    public void Written(RunUpdate update, TimeSpan took)
+    {
+        if (update.Checkpoint is { } checkpoint)
+            Checkpoint.Written(checkpoint, took);
+    }
 
     /// <summary>Gives back an update that was not written: newer values win.</summary>
-    public void PutBack(RunUpdate update) { }
+    public void PutBack(RunUpdate update)
+    {
+        if (update.Checkpoint is { } checkpoint)
+            Checkpoint.PutBack(checkpoint);
+        if (update.Progress is not null)
+            Progress.MarkChanged();
+        Buffers.PutBack(update);
+    }
+
+    /// <summary>What <see cref="IRunHost.SaveAsync"/> is to write; null outside of its call.</summary>
+    public RunUpdate? TransactionUpdate { get; private set; }
+
+    /// <summary>
+    /// Writes a checkpoint in the caller's transaction, with copies of all that must not come later than it.
+    /// Nothing leaves the buffers, as nobody knows whether the transaction commits; what is written twice is written once.
+    /// </summary>
+    public async Task SaveAsync(CheckpointWrite checkpoint, RunBuffers.Content content, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        TransactionUpdate = new RunUpdate
+        {
+            Key = Claim.Key,
+            Checkpoint = checkpoint with { Phase = PhaseName },
+            Headway = true,
+            ItemFailures = content.Failures,
+            MendedItems = content.Mended,
+            Children = content.Children,
+            Result = content.Result,
+        };
+        try
+        {
+            await Host.SaveAsync(this, transaction, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            TransactionUpdate = null;
+        }
+    }
+
+    /// <summary>The failed items of one loop, by its path, as the job had them when the run first asked.</summary>
+    public async Task<IReadOnlyList<ItemFailureRecord>> FailedItemsAsync(Func<string, bool> loop)
+    {
+        if (Claim.ItemFailures == 0)
+            return [];
+        var all = await LazyInitializer.EnsureInitialized(ref _failedItems, () => Host.FailedItemsAsync(this, StopToken)).ConfigureAwait(false);
+        return [.. all.Where(f => loop(f.Item.Loop))];
+    }
 
     public void Dispose() => _stop.Dispose();
+
+    private string? PhaseName => Progress.Current.Path is { Length: > 0 } path ? path : null;
 }

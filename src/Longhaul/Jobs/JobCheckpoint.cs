@@ -1,0 +1,98 @@
+using System.Data.Common;
+using System.Text.Json;
+using Longhaul.Jobs;
+using Longhaul.Worker;
+
+namespace Longhaul;
+
+/// <summary>
+/// What a job, or a phase of it, keeps for its next run beside its phases and loops: one state of its own.
+/// </summary>
+public sealed class JobCheckpoint
+{
+    private readonly RunState _run;
+    private readonly PhaseRecord _phase;
+
+    internal JobCheckpoint(RunState run, PhaseRecord phase) => (_run, _phase) = (run, phase);
+
+    /// <summary>Whether there is a state, of this run or an earlier one.</summary>
+    public bool HasState => _phase.State is not null;
+
+    /// <summary>
+    /// Sets the state. It becomes JSON now, so that later changes of the object do not count, and is written with the next flush (every 2 s, and at the end of the run).
+    /// </summary>
+    /// <typeparam name="T">A type that survives JSON.</typeparam>
+    /// <param name="state">The whole checkpoint may hold at most 16 MiB.</param>
+    /// <exception cref="ArgumentException">It does not become JSON, or the checkpoint would be over 16 MiB.</exception>
+    public void Set<T>(T state)
+    {
+        var json = ToJson(state);
+        _run.Checkpoint.Change(() => _phase.State = json);
+    }
+
+    /// <summary>The state that was set last, by this run or an earlier one; default where there is none.</summary>
+    /// <exception cref="FailNowException">It cannot be read as <typeparamref name="T"/>: the job fails rather than begin from zero.</exception>
+    public T? Get<T>()
+    {
+        if (_phase.State is not { } json)
+            return default;
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json.Span, JobJson.Options);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw CheckpointFormat.Refuse(_run.Claim.Key.Job, $"the state of '{_phase.Path}' is no {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes now all that the run has to tell, instead of with the next flush.</summary>
+    /// <exception cref="LeaseLostException">Another run has taken over: let it pass.</exception>
+    public Task SaveAsync(CancellationToken cancellationToken)
+    {
+        _run.Checkpoint.Trust();
+        _run.Checkpoint.Force();
+        return _run.Host.FlushAsync(_run, cancellationToken);
+    }
+
+    /// <summary>
+    /// Sets the state and writes the checkpoint in the caller's own transaction on the store's database: the work and its place commit together or not at all.
+    /// Make it the last call before the commit. When the transaction does not commit, let the exception pass (the next run goes on from the last commit), or set the right state again.
+    /// </summary>
+    /// <param name="state">As in <see cref="Set"/>.</param>
+    /// <param name="transaction">An open transaction on the database that holds the job store.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <exception cref="LeaseLostException">Another run has taken over: nothing was written. Roll back and let it pass.</exception>
+    /// <exception cref="NotSupportedException">The store has no transactions.</exception>
+    public async Task SaveAsync<T>(T state, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        var json = ToJson(state);
+        var document = _run.Checkpoint;
+        var write = await document.BeginTransactionAsync(null, -1, () => _phase.State = json, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _run.SaveAsync(write, _run.Buffers.Peek(), transaction, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            document.EndTransaction(TransactionEnd.InDoubt);
+        }
+    }
+
+    private byte[] ToJson<T>(T state)
+    {
+        byte[] json;
+        try
+        {
+            json = JsonSerializer.SerializeToUtf8Bytes(state, JobJson.Options);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new ArgumentException($"A checkpoint's state must become JSON, but {typeof(T).Name} does not: {e.Message}", nameof(state), e);
+        }
+
+        _run.Checkpoint.CheckRoom(json.Length, _phase.State?.Length ?? 0);
+        return json;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Data.Common;
+using Longhaul.Jobs;
+using Longhaul.Storage;
+using Longhaul.Worker;
+
+namespace Longhaul;
+
+/// <summary>One item of a loop, as its body sees it.</summary>
+public sealed class ItemContext
+{
+    private readonly JobContext _job;
+    private readonly ILoopPosition _position;
+    private readonly long _number;
+    private readonly ItemKey? _again;
+    private readonly List<NewJob> _children = [];
+    private bool _holdsTransaction;
+    private IReadOnlyList<NewJob> _saved = [];
+
+    internal ItemContext(JobContext job, ILoopPosition position, long number, ItemKey? again)
+        => (_job, _position, _number, _again) = (job, position, number, again);
+
+    /// <summary>The item in words, for people who read about its failure; cut at 200 characters.</summary>
+    public string? Label { get; set; }
+
+    /// <summary>Enqueues a job that belongs to this item: it is written when, and only when, the item is finished, in one with the loop's place.</summary>
+    /// <returns>Its id.</returns>
+    /// <inheritdoc cref="JobContext.EnqueueAsync"/>
+    public async ValueTask<JobId> EnqueueAsync<TJob>(TJob job, EnqueueOptions? options = null, CancellationToken cancellationToken = default) where TJob : notnull
+    {
+        var child = await _job.PrepareAsync(job, options, cancellationToken).ConfigureAwait(false);
+        lock (_children)
+            _children.Add(child);
+        return child.Id;
+    }
+
+    /// <summary>
+    /// Writes, in the caller's own transaction on the store's database, that this item is finished: its work and the loop's place commit together or not at all.
+    /// Make it the last call before the commit, and let what the commit throws pass: the run then ends, and the next one goes on from what was committed.
+    /// </summary>
+    /// <remarks>Of a run's items one at a time is between this call and the end of its body; others wait here.</remarks>
+    /// <param name="transaction">An open transaction on the database that holds the job store.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <exception cref="LeaseLostException">Another run has taken over: nothing was written. Roll back and let it pass.</exception>
+    /// <exception cref="NotSupportedException">The store has no transactions.</exception>
+    public async Task SaveAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        var document = _job.Run.Checkpoint;
+        var write = _holdsTransaction
+            ? document.RepeatTransaction(_position, _number)
+            : await document.BeginTransactionAsync(_position, _number, null, cancellationToken).ConfigureAwait(false);
+        _holdsTransaction = true;
+        var saved = false;
+        try
+        {
+            NewJob[] children;
+            lock (_children)
+                children = [.. _children];
+            var update = _job.Run.Buffers.Peek();
+            await _job.Run.SaveAsync(
+                write,
+                update with { Children = [.. update.Children, .. children], Mended = _again is null ? update.Mended : [.. update.Mended, _again] },
+                transaction,
+                cancellationToken).ConfigureAwait(false);
+            _saved = [.. update.Children, .. children];
+            saved = true;
+        }
+        finally
+        {
+            if (!saved)
+                EndTransaction(TransactionEnd.Known);
+        }
+    }
+
+    /// <summary>The body has returned: called before the item counts as finished.</summary>
+    internal void Succeeded()
+    {
+        lock (_children)
+        {
+            _children.ForEach(_job.Run.Buffers.Add);
+        }
+    }
+
+    /// <summary>The item counts as finished: what was written in the transaction was committed.</summary>
+    internal void Finished()
+    {
+        if (!_holdsTransaction)
+            return;
+        _job.Run.Buffers.Forget(_saved);
+        EndTransaction(TransactionEnd.Known);
+    }
+
+    /// <summary>The body has thrown.</summary>
+    /// <returns>Whether it is not known if its transaction was committed: then the run must end.</returns>
+    internal bool Failed()
+    {
+        var undecided = _holdsTransaction;
+        if (undecided)
+            EndTransaction(TransactionEnd.Undecided);
+        return undecided;
+    }
+
+    private void EndTransaction(TransactionEnd end)
+    {
+        _holdsTransaction = false;
+        _job.Run.Checkpoint.EndTransaction(end);
+    }
+}

@@ -1,0 +1,162 @@
+using Longhaul.Storage;
+using Longhaul.Worker;
+
+namespace Longhaul.Jobs;
+
+/// <summary>Runs the items of one loop: workers pull them from the source in order, run the body, and move the position.</summary>
+internal sealed class Loop<TItem, TCursor>
+{
+    private readonly LoopPlan<TItem, TCursor> _plan;
+    private readonly JobScope _scope;
+    private readonly JobContext _context;
+    private readonly RunState _run;
+    private readonly LoopPosition<TCursor> _position;
+    private readonly CancellationToken _stop;
+    private readonly CancellationToken _hard;
+
+    public Loop(LoopPlan<TItem, TCursor> plan, JobScope scope, JobContext context, LoopPosition<TCursor> position)
+    {
+        (_plan, _scope, _context, _run, _position) = (plan, scope, context, scope.Run, position);
+        (_stop, _hard) = (_run.StopToken, _run.HardStop);
+    }
+
+    private string Path => _scope.Record.Path;
+
+    public async Task<LoopResult> RunAsync()
+    {
+        _run.EnterSafePoints();
+        try
+        {
+            if (_run.Claim.Kind == RunKind.FailedItems)
+                await RunFailedItemsAsync().ConfigureAwait(false);
+            if (_run.Claim.Kind != RunKind.FailedItems || !_position.Ended)
+                await RunNewItemsAsync().ConfigureAwait(false);
+            return new LoopResult(_position.Done, _position.Failed);
+        }
+        finally
+        {
+            _run.LeaveSafePoints();
+        }
+    }
+
+    private async Task RunNewItemsAsync()
+    {
+        var source = _plan.Open(_position.Low, _stop);
+        await using (source.ConfigureAwait(false))
+        {
+            await PullAsync(new NewItems<TItem, TCursor>(_plan, _position, source, _stop)).ConfigureAwait(false);
+        }
+
+        _position.End();
+        _plan.Options.ItemErrors.Check(Path, _position.Failed, _position.Done, _position.Total, atEnd: true);
+    }
+
+    private async Task RunFailedItemsAsync()
+    {
+        var records = await _run.FailedItemsAsync(loop => loop == Path).ConfigureAwait(false);
+        await PullAsync(new FailedItems<TItem, TCursor>(_plan, records, Gone, _stop)).ConfigureAwait(false);
+    }
+
+    private Task PullAsync(IItemSource<TItem, TCursor> items)
+        => new LoopWorkers<TItem, TCursor>(_plan.Options.Parallelism, items, RunItem, BeforeItemAsync, _position.Close, _stop).RunAsync();
+
+    private ValueTask BeforeItemAsync()
+    {
+        var proven = _run.Host.LeaseProvenAsync(_stop);
+        return proven.IsCompletedSuccessfully && !_run.Buffers.Holds(RunBuffers.Plenty) ? default : WaitBeforeItemAsync(proven);
+    }
+
+    private async ValueTask WaitBeforeItemAsync(ValueTask proven)
+    {
+        await proven.ConfigureAwait(false);
+        if (_run.Buffers.Holds(RunBuffers.Plenty))
+            await _run.Host.FlushAsync(_run, _stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs one item. Throws only what ends the loop.</summary>
+    private Task RunItem(Item<TItem, TCursor> item)
+    {
+        if (_plan.NeedsContext || item.Again is not null)
+            return RunCarefullyAsync(item, null);
+        var body = Start(item.Value, null);
+        if (!body.IsCompletedSuccessfully)
+            return RunCarefullyAsync(item, body);
+        _position.Finish(item.Number, failed: false);
+        return Task.CompletedTask;
+    }
+
+    private Task Start(TItem item, ItemContext? context)
+    {
+        try
+        {
+            return _plan.Body(item, context, _hard);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException(e);
+        }
+    }
+
+    private async Task RunCarefullyAsync(Item<TItem, TCursor> item, Task? begun)
+    {
+        var context = _plan.NeedsContext ? new ItemContext(_context, _position, item.Number, item.Again?.Item) : null;
+        try
+        {
+            await (begun ?? Start(item.Value, context)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var undecided = context?.Failed() == true;
+            if (IsInterrupt(e))
+                throw new OperationCanceledException("The item was interrupted: it runs again.", e, _stop);
+            if (undecided || !_plan.Options.ItemErrors.Records || IsAboutTheJob(e))
+                throw;
+            RecordFailure(item, e, context?.Label);
+            return;
+        }
+
+        context?.Succeeded();
+        if (item.Again is { } again)
+            Mended(again);
+        else
+            _position.Finish(item.Number, failed: false);
+        context?.Finished();
+    }
+
+    private static bool IsAboutTheJob(Exception e) => e is FailNowException or RetryAfterException or LeaseLostException;
+
+    // Once the hard token has tripped, whatever a body throws is taken for its answer.
+    private bool IsInterrupt(Exception e)
+        => e is not LeaseLostException &&
+           (_hard.IsCancellationRequested || (_stop.IsCancellationRequested && (e is OperationCanceledException || e.InnerException is OperationCanceledException)));
+
+    private void RecordFailure(Item<TItem, TCursor> item, Exception e, string? label)
+    {
+        _run.Buffers.Add(new ItemFailureRecord
+        {
+            Item = item.Again?.Item ?? new ItemKey(Path, CursorJson.Text(item.Cursor)),
+            After = item.HasBefore ? CursorJson.Text(item.Before) : null,
+            Error = ItemError.From(e),
+            At = _run.Host.Time.GetUtcNow(),
+            Label = label is null ? item.Again?.Label : StorageText.Clean(label, JobLimits.NoteLength),
+            Tries = (item.Again?.Tries ?? 0) + 1,
+        });
+        if (item.Again is not null)
+            return;
+        _position.Finish(item.Number, failed: true);
+        _plan.Options.ItemErrors.Check(Path, _position.Failed, _position.Done, _position.Total, atEnd: false);
+    }
+
+    private void Mended(ItemFailureRecord record)
+    {
+        _run.Buffers.AddMended(record.Item);
+        _position.Mend();
+    }
+
+    private void Gone(ItemFailureRecord record) => _run.Buffers.Add(record with
+    {
+        Error = new JobError("gone", "The source did not give this item again where it was: it stays on record."),
+        At = _run.Host.Time.GetUtcNow(),
+        Tries = record.Tries + 1,
+    });
+}
