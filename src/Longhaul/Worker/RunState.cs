@@ -152,7 +152,11 @@ internal sealed class RunState : IDisposable
         return [.. all.Where(f => loop(f.Item.Loop))];
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _checkpoint?.Dispose();
+    }
 
     private string? PhaseName => Progress.Current.Path is { Length: > 0 } path ? path : null;
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Longhaul.Storage;
 
 namespace Longhaul.Jobs;
 

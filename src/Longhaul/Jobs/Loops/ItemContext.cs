@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Longhaul.Jobs;
 using Longhaul.Storage;
-using Longhaul.Worker;
 
 namespace Longhaul;
 

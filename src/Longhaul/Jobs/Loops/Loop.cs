@@ -57,8 +57,11 @@ internal sealed class Loop<TItem, TCursor>
         await PullAsync(new FailedItems<TItem, TCursor>(_plan, records, Gone, _stop)).ConfigureAwait(false);
     }
 
-    private Task PullAsync(IItemSource<TItem, TCursor> items)
-        => new LoopWorkers<TItem, TCursor>(_plan.Options.Parallelism, items, RunItem, BeforeItemAsync, _position.Close, _stop).RunAsync();
+    private async Task PullAsync(IItemSource<TItem, TCursor> items)
+    {
+        using var workers = new LoopWorkers<TItem, TCursor>(_plan.Options.Parallelism, items, RunItemAsync, BeforeItemAsync, _position.Close, _stop);
+        await workers.RunAsync().ConfigureAwait(false);
+    }
 
     private ValueTask BeforeItemAsync()
     {
@@ -74,18 +77,18 @@ internal sealed class Loop<TItem, TCursor>
     }
 
     /// <summary>Runs one item. Throws only what ends the loop.</summary>
-    private Task RunItem(Item<TItem, TCursor> item)
+    private Task RunItemAsync(Item<TItem, TCursor> item)
     {
         if (_plan.NeedsContext || item.Again is not null)
             return RunCarefullyAsync(item, null);
-        var body = Start(item.Value, null);
+        var body = StartAsync(item.Value, null);
         if (!body.IsCompletedSuccessfully)
             return RunCarefullyAsync(item, body);
         _position.Finish(item.Number, failed: false);
         return Task.CompletedTask;
     }
 
-    private Task Start(TItem item, ItemContext? context)
+    private Task StartAsync(TItem item, ItemContext? context)
     {
         try
         {
@@ -102,7 +105,7 @@ internal sealed class Loop<TItem, TCursor>
         var context = _plan.NeedsContext ? new ItemContext(_context, _position, item.Number, item.Again?.Item) : null;
         try
         {
-            await (begun ?? Start(item.Value, context)).ConfigureAwait(false);
+            await (begun ?? StartAsync(item.Value, context)).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -3,6 +3,7 @@ namespace Longhaul.Jobs;
 /// <summary>Up to so many workers that pull items, one at a time and in order, and run them side by side. Ends when all in flight have ended.</summary>
 internal sealed class LoopWorkers<TItem, TCursor>(
     int parallelism, IItemSource<TItem, TCursor> items, Func<Item<TItem, TCursor>, Task> run, Func<ValueTask> before, Action wake, CancellationToken stop)
+    : IDisposable
 {
     private readonly SemaphoreSlim _pull = new(1);
     private readonly List<Task> _workers = [];
@@ -19,17 +20,18 @@ internal sealed class LoopWorkers<TItem, TCursor>(
         else
         {
             AddWorker();
-            for (var joined = 0; Worker(joined) is { } worker; joined++)
+            for (var joined = 0; TryGetWorker(joined, out var worker); joined++)
                 await worker.ConfigureAwait(false);
         }
 
-        _pull.Dispose();
         if (_error is not null and not OperationCanceledException)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_error);
         stop.ThrowIfCancellationRequested();
         if (_error is not null)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_error);
     }
+
+    public void Dispose() => _pull.Dispose();
 
     private async Task RunOneAsync()
     {
@@ -108,9 +110,12 @@ internal sealed class LoopWorkers<TItem, TCursor>(
         }
     }
 
-    private Task? Worker(int number)
+    private bool TryGetWorker(int number, out Task worker)
     {
         lock (_workers)
-            return number < _workers.Count ? _workers[number] : null;
+        {
+            worker = number < _workers.Count ? _workers[number] : Task.CompletedTask;
+            return number < _workers.Count;
+        }
     }
 }
