@@ -1,0 +1,28 @@
+namespace Longhaul.Sqlite;
+
+/// <summary>Looks for what is wrong with a file, and says how to mend it.</summary>
+internal static class Doctor
+{
+    public static IReadOnlyList<string> Check(StoreFile file) => file.Read(db =>
+    {
+        var wrong = new List<string>();
+        using (var check = db.PrepareOnce("PRAGMA quick_check(5)"))
+        {
+            while (check.Step())
+            {
+                if (check.Text(0) != "ok")
+                    wrong.Add($"The file is damaged: {check.Text(0)}. Stop all workers, keep a copy, and restore a backup or run 'sqlite3 {file.Path} .recover'.");
+            }
+        }
+
+        using (var counts = db.PrepareOnce(SqlText.Of("Doctor.Counts")))
+        {
+            while (counts.Step())
+                wrong.Add($"The counts of queue {counts.Text(0)} are not those of its jobs. Please report this; the jobs themselves are not touched by it.");
+        }
+
+        if (db.Get("Doctor.Lost").Scalar() is > 0 and var lost)
+            wrong.Add($"{lost} jobs are in no state. Please report this; 'longhaul release ID' makes one pending again.");
+        return (IReadOnlyList<string>)wrong;
+    });
+}

@@ -1,0 +1,2 @@
+-- name: Arrivals
+SELECT name, arrivals FROM lh_queue;

@@ -1,0 +1,146 @@
+using System.Data.Common;
+using Longhaul.Storage;
+
+namespace Longhaul.Sqlite;
+
+/// <summary>Keeps jobs in a SQLite file: for one machine, any number of processes, no server.</summary>
+public sealed partial class SqliteStore : IJobStore
+{
+    private readonly SqliteOptions _options;
+    private readonly StoreClock _clock;
+    private readonly StoreFile _file;
+    private readonly JobReader _jobs;
+    private readonly JobLister _lister;
+    private readonly Overview _overview;
+    private readonly RunReader _runs;
+    private readonly WakeHub _wake;
+    private readonly CallerTransactions _callers;
+    private Writer? _writer;
+
+    /// <summary>Makes a store on a file; nothing is opened before <see cref="OpenAsync"/>.</summary>
+    public SqliteStore(SqliteOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _clock = new(options.Clock);
+        _file = new(options);
+        _jobs = new(_file, _clock);
+        _lister = new(_file, _clock);
+        _overview = new(_file, _clock);
+        _runs = new(_file);
+        _wake = new(_file, _clock);
+        _callers = new(_file, _clock);
+        Info = new("sqlite", _file.Path, StoreCapabilities.Transactions | StoreCapabilities.GlobalOrder | StoreCapabilities.Durability | StoreCapabilities.ManyProcesses);
+    }
+
+    /// <inheritdoc/>
+    public StoreInfo Info { get; }
+
+    /// <inheritdoc/>
+    public long WakeStamp => _wake.Stamp;
+
+    private Writer Writer => _writer ?? throw new InvalidOperationException($"The store {_file.Path} must be opened first: call {nameof(OpenAsync)}.");
+
+    /// <inheritdoc/>
+    public Task OpenAsync(bool migrate, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            _file.Prepare(migrate);
+            _writer ??= new(new WriterConnection(_file, _clock, _options, _wake.Arrived));
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<JobId> TakeIdsAsync(int count, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 10_000);
+        return transaction is null
+            ? new(Writer.RunAsync(tx => tx.Enqueue.TakeIds(count), cancellationToken, durable: false))
+            : new(_callers.Run(transaction, tx => tx.Enqueue.TakeIds(count)));
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<EnqueueAnswer>> EnqueueAsync(IReadOnlyList<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(jobs);
+        if (jobs.Count > 1_000)
+            throw new ArgumentException($"A call takes at most 1,000 jobs, but had {jobs.Count}; write them in parts.", nameof(jobs));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (jobs.Count == 0)
+            return [];
+        return transaction is null
+            ? await Writer.RunAsync(tx => tx.Enqueue.Run(jobs), cancellationToken, jobs.Count).ConfigureAwait(false)
+            : _callers.Run(transaction, tx => tx.Enqueue.Run(jobs));
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        while (true)
+        {
+            var answer = await Writer.RunAsync(tx => tx.Claim.Run(request), cancellationToken, request.Slots + request.Prefetch, durable: false).ConfigureAwait(false);
+            if (answer is not null)
+                return answer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SettleAnswer>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settlements);
+        if (settlements.Count == 0)
+            return [];
+        return AllOf(await Writer.RunAsync(tx => tx.Settle.Run(settlements), cancellationToken, settlements.Count).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public Task EndHoldAsync(IReadOnlyList<RunKey> runs, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        return Writer.RunAsync(
+            tx =>
+            {
+                foreach (var run in runs)
+                    tx.Ends.EndHold(run);
+                return true;
+            },
+            cancellationToken,
+            runs.Count);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(updates);
+        if (updates.Count == 0)
+            return [];
+        return AllOf(await Writer.RunAsync(tx => tx.Update.Run(updates), cancellationToken, updates.Count).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        ArgumentNullException.ThrowIfNull(transaction);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(_callers.Run(transaction, tx => tx.Update.Run(update)));
+    }
+
+    /// <inheritdoc/>
+    public Task WaitForWorkAsync(IReadOnlyList<string>? queues, long seen, TimeSpan atMost, CancellationToken cancellationToken)
+        => _wake.WaitAsync(queues, seen, atMost, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _wake.Dispose();
+        if (_writer is { } writer)
+            await Task.Run(writer.Dispose).ConfigureAwait(false);
+        _file.CloseReaders();
+        _callers.Dispose();
+    }
+
+    private static T[] AllOf<T>(Answers<T> answers) => answers.Refusal is { } refusal ? throw refusal : answers.All;
+}

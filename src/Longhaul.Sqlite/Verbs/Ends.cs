@@ -1,0 +1,79 @@
+using Longhaul.Storage;
+
+namespace Longhaul.Sqlite;
+
+/// <summary>How jobs end, whoever ends them: a run, a person, or the loss of a worker.</summary>
+internal sealed class Ends(Transaction tx)
+{
+    public void Complete(Place job, int runNumber, long token, TimeSpan retention)
+    {
+        if (job.Flags.HasFlag(JobFlags.Unique))
+            tx.Unique.Finished(job.Lane, job.Id);
+        if (retention > TimeSpan.Zero)
+        {
+            tx.Moves.ToDone(job, JobState.Completed, runNumber, token, retention, JobState.Running);
+            return;
+        }
+
+        tx.Db.Get("Moves.Gone").Set(1, job.Id).Set(2, token).Set(3, StoreClock.Later(tx.Now, JobDefaults.NonceRetention)).Run();
+        tx.SetAnyGone();
+        tx.Tally.Move(job.Lane, JobState.Running, null);
+        tx.Moves.Erase(job);
+    }
+
+    /// <summary>Fails a job for good. Its hook becomes due now; or when the code of its last run has ended.</summary>
+    public void Fail(Place job, int runNumber, long? token, bool withHook, JobState from)
+    {
+        if (job.Flags.HasFlag(JobFlags.Unique))
+            tx.Unique.Finished(job.Lane, job.Id);
+        tx.Moves.ToDone(job, JobState.Failed, runNumber, token, JobDefaults.FailedRetention, from);
+        if (withHook && !job.Flags.HasFlag(JobFlags.Hold))
+            tx.Moves.HookToPending(job, tx.Now);
+    }
+
+    public void Cancel(Place job, int runNumber, long? token, JobState from)
+    {
+        if (job.Flags.HasFlag(JobFlags.Unique))
+            tx.Unique.Finished(job.Lane, job.Id);
+        tx.Moves.ToDone(job, JobState.Cancelled, runNumber, token, JobDefaults.CancelledRetention, from);
+    }
+
+    /// <summary>A hook is to run again.</summary>
+    /// <param name="job">The failed job.</param>
+    /// <param name="due">When. Also in <see cref="StateRow.HookDue"/>.</param>
+    /// <param name="held">The hook's run, when its code has not ended.</param>
+    public void HookIsDue(Place job, long due, CurrentRun? held)
+    {
+        if (held is null)
+        {
+            tx.Moves.HookToPending(job, due);
+            return;
+        }
+
+        tx.Moves.AddHold(job.Id, held.Token, held.Session);
+        tx.Db.Get("Settle.AddDoneFlag").Set(1, job.Id).Set(2, (long)JobFlags.Hold).Run();
+    }
+
+    /// <summary>The code of a settled run has ended: what waited for it is claimable.</summary>
+    public void EndHold(RunKey key)
+    {
+        if (tx.Db.Get("Settle.HoldOf").Set(1, key.Job.Value).Set(2, key.Token).Scalar() is not { } id)
+            return;
+        tx.Moves.EndHold(id);
+        tx.Db.Get("Settle.DropHeldFlag").Set(1, id).Set(2, (long)JobFlags.Hold).Run();
+        tx.Db.Get("Settle.DropDoneFlag").Set(1, id).Set(2, (long)JobFlags.Hold).Run();
+
+        var state = tx.States.Get(id)!; // a settled run that is held has one
+        if (tx.Finder.Find(id) is not { } job)
+            return;
+        if (job.State == JobState.Waiting)
+        {
+            tx.Moves.LeaveHeld(id);
+            tx.Moves.ToPending(job.Place, job.Due, JobState.Waiting);
+        }
+        else if (job.State == JobState.Failed && state.HookDue is { } due)
+        {
+            tx.Moves.HookToPending(job.Place, due);
+        }
+    }
+}
