@@ -16,8 +16,8 @@ internal interface IRunHost
     /// <summary>Writes all that the run has to tell now, fenced. Throws <see cref="LeaseLostException"/> when refused.</summary>
     Task FlushAsync(RunState run, CancellationToken cancellationToken);
 
-    /// <summary>Writes <see cref="RunState.TransactionUpdate"/> in the caller's transaction, fenced. Throws <see cref="LeaseLostException"/> when refused.</summary>
-    Task SaveAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken);
+    /// <summary>Writes an update in the caller's transaction, fenced. Throws <see cref="LeaseLostException"/> when refused.</summary>
+    Task SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken);
 
     /// <summary>Completes at once while the lease is proven; else when it is again. Loops await it before each new item.</summary>
     ValueTask LeaseProvenAsync(CancellationToken cancellationToken);

@@ -114,16 +114,13 @@ internal sealed class RunState : IDisposable
         Buffers.PutBack(update);
     }
 
-    /// <summary>What <see cref="IRunHost.SaveAsync"/> is to write; null outside of its call.</summary>
-    public RunUpdate? TransactionUpdate { get; private set; }
-
     /// <summary>
     /// Writes a checkpoint in the caller's transaction, with copies of all that must not come later than it.
     /// Nothing leaves the buffers, as nobody knows whether the transaction commits; what is written twice is written once.
     /// </summary>
-    public async Task SaveAsync(CheckpointWrite checkpoint, RunBuffers.Content content, DbTransaction transaction, CancellationToken cancellationToken)
+    public Task SaveAsync(CheckpointWrite checkpoint, RunBuffers.Content content, DbTransaction transaction, CancellationToken cancellationToken)
     {
-        TransactionUpdate = new RunUpdate
+        var update = new RunUpdate
         {
             Key = Claim.Key,
             Checkpoint = checkpoint with { Phase = PhaseName },
@@ -133,14 +130,7 @@ internal sealed class RunState : IDisposable
             Children = content.Children,
             Result = content.Result,
         };
-        try
-        {
-            await Host.SaveAsync(this, transaction, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            TransactionUpdate = null;
-        }
+        return Host.SaveAsync(this, update, transaction, cancellationToken);
     }
 
     /// <summary>The failed items of one loop, by its path, as the job had them when the run first asked.</summary>

@@ -142,9 +142,9 @@ internal sealed class FakeJob : IRunHost
         return Task.CompletedTask;
     }
 
-    Task IRunHost.SaveAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken)
+    Task IRunHost.SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
     {
-        ((FakeTransaction)transaction).Add(run.TransactionUpdate!);
+        ((FakeTransaction)transaction).Add(update);
         return Task.CompletedTask;
     }
 
