@@ -7,6 +7,27 @@ public sealed class RetryRules
 
     internal IReadOnlyList<RetryRule> Rules => _rules;
 
+    /// <summary>The rules of the first, then those of the second.</summary>
+    internal static RetryRules Chain(RetryRules first, RetryRules second)
+    {
+        var both = new RetryRules();
+        both._rules.AddRange(first._rules);
+        both._rules.AddRange(second._rules);
+        return both;
+    }
+
+    /// <summary>The first rule that fits the error; null: none does.</summary>
+    internal RetryRule? For(Exception error)
+    {
+        foreach (var rule in _rules)
+        {
+            if (rule.Type.IsInstanceOfType(error))
+                return rule;
+        }
+
+        return null;
+    }
+
     /// <summary>Errors of this type (or derived ones) fail the job at once.</summary>
     public RetryRules FailOn<TException>() where TException : Exception
     {

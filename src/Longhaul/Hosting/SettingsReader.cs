@@ -1,0 +1,60 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace Longhaul.Hosting;
+
+/// <summary>Makes the options of a Longhaul: code first, then what is set from outside; then checks them.</summary>
+internal static class SettingsReader
+{
+    private const string NamedSection = "Stores";
+    private const string WorkerSection = "Worker";
+
+    public static (LonghaulOptions Options, WorkerOptions Worker) Read(LonghaulSetup setup, Settings settings, List<string> problems)
+    {
+        var options = new LonghaulOptions();
+        if (setup.Name is null && settings.Value("QUEUE_DEFAULT") is { } queue)
+            options.DefaultQueue = queue;
+        var worker = new WorkerOptions();
+        foreach (var configure in setup.Options)
+            configure(options);
+        foreach (var configure in setup.Worker)
+            configure(worker);
+
+        if (settings.Section(setup.Name) is { } section)
+            Bind(section, setup, options, worker, problems);
+        options.Validate(problems);
+        CheckRanges("Worker", worker, problems);
+        return (options, worker);
+    }
+
+    private static void Bind(IConfigurationSection section, LonghaulSetup setup, LonghaulOptions options, WorkerOptions worker, List<string> problems)
+    {
+        var binder = new OptionsBinder(options);
+        foreach (var child in section.GetChildren())
+        {
+            if (Is(child, WorkerSection))
+                BindWorker(child, worker, problems);
+            else if (!Is(child, NamedSection) && !setup.Sections.Contains(child.Key))
+                binder.Set(child, problems, [WorkerSection, NamedSection, .. setup.Sections]);
+        }
+    }
+
+    private static void BindWorker(IConfigurationSection section, WorkerOptions worker, List<string> problems)
+    {
+        var binder = new OptionsBinder(worker, ("Queues", nameof(WorkerOptions.QueueNames)));
+        foreach (var child in section.GetChildren())
+            binder.Set(child, problems, []);
+    }
+
+    private static void CheckRanges(string prefix, object options, List<string> problems)
+    {
+        foreach (var property in options.GetType().GetProperties())
+        {
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && property.GetValue(options) is { } value && !range.IsValid(value))
+                problems.Add(FormattableString.Invariant($"{prefix}.{property.Name} must be from {range.Minimum} to {range.Maximum}, but was {value}."));
+        }
+    }
+
+    private static bool Is(IConfigurationSection section, string key) => section.Key.Equals(key, StringComparison.OrdinalIgnoreCase);
+}
