@@ -1,0 +1,187 @@
+using Longhaul.Storage;
+
+namespace Longhaul.Conformance;
+
+/// <summary>Lists of jobs: filters, pages by key, what is left out.</summary>
+public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> where TFixture : StoreFixture, new()
+{
+    [Fact]
+    public async Task Jobs_are_listed_newest_first_unless_asked_otherwise()
+    {
+        var ids = await EnqueueManyAsync(5);
+
+        (await ListAsync(JobFilter.All)).ShouldBe(ids.Reverse());
+        (await ListAsync(new JobFilter { OldestFirst = true })).ShouldBe(ids);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(25)]
+    [InlineData(1_000)]
+    public async Task Pages_hold_every_job_once(int limit)
+    {
+        var ids = await EnqueueManyAsync(25);
+
+        (await ListAsync(JobFilter.All, limit)).ShouldBe(ids.Reverse());
+        (await ListAsync(new JobFilter { OldestFirst = true }, limit)).ShouldBe(ids);
+    }
+
+    [Fact]
+    public async Task Pages_are_not_moved_by_what_comes_and_goes()
+    {
+        var ids = await EnqueueManyAsync(20);
+        var first = await Store.ListJobsAsync(JobFilter.All, new PageRequest(10), Cancel);
+        await EnqueueManyAsync(5);
+        await ActAsync(JobAction.Delete, ids[10]);
+        await ActAsync(JobAction.Delete, ids[4]);
+
+        var second = await Store.ListJobsAsync(JobFilter.All, new PageRequest(100, first.Next.ShouldNotBeNull()), Cancel);
+
+        second.Items.Select(static job => job.Id).ShouldBe(ids[..10].Reverse().Where(id => id != ids[4]));
+        second.Next.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_empty_list_is_the_last_page()
+    {
+        var page = await Store.ListJobsAsync(JobFilter.All, new PageRequest(10), Cancel);
+
+        page.Items.ShouldBeEmpty();
+        page.Next.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("not a cursor")]
+    [InlineData("-1")]
+    [InlineData("99999999999999999999999")]
+    [InlineData("\0")]
+    [InlineData("'; drop table jobs")]
+    public async Task A_cursor_that_the_store_did_not_give_is_refused(string cursor)
+    {
+        var id = await EnqueueAsync();
+        var page = new PageRequest(10, cursor);
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListJobsAsync(JobFilter.All, page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListLogsAsync(new LogFilter(), page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListTracesAsync(new TraceFilter(), page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListItemFailuresAsync(id, page, Cancel));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(1_001)]
+    [InlineData(1_000_000_000)]
+    public async Task A_page_has_1_to_1000_rows(int limit)
+    {
+        var page = new PageRequest(limit);
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListJobsAsync(JobFilter.All, page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListLogsAsync(new LogFilter(), page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListTracesAsync(new TraceFilter(), page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListItemFailuresAsync(new JobId(1), page, Cancel));
+    }
+
+    [Fact]
+    public async Task Lists_leave_out_payloads_results_and_checkpoints()
+    {
+        var id = await FinishedAsync(Outcome.Completed, static job => job with { Tags = ["t"], Description = "d" }, static settlement => settlement with
+        {
+            Update = new RunUpdate { Key = settlement.Key, Result = Make.Json("1"), Progress = new ProgressRecord { Done = 1 }, Checkpoint = Make.Checkpoint("1") },
+        });
+
+        var listed = (await Store.ListJobsAsync(JobFilter.All, new PageRequest(10), Cancel)).Items.ShouldHaveSingleItem();
+
+        listed.Payload.IsEmpty.ShouldBeTrue();
+        listed.Result.ShouldBeNull();
+        var whole = await GetAsync(id);
+        whole.Payload.IsEmpty.ShouldBeFalse();
+        whole.Result.ShouldNotBeNull();
+        listed.Tags.ShouldBe(["t"]);
+        (listed with { Tags = whole.Tags }).ShouldBe(whole with { Payload = listed.Payload, Result = null });
+    }
+
+    [Fact]
+    public async Task Each_filter_finds_what_it_says()
+    {
+        var preview = await EnqueueAsync(static job => job with { Name = "photos.preview", Queue = "ingest-preview", Owner = "a", Tags = ["red", "big"], Description = "Preview of sunset.jpg" });
+        var ingest = await EnqueueAsync(static job => job with { Name = "photos.ingest", Queue = "ingest", Owner = "b", Tags = ["red"], Payload = Make.Json("""{"file":"harbour.tif"}""") });
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        var mail = await EnqueueAsync(static job => job with { Name = "mail.welcome", Queue = "emails", Delay = TimeSpan.FromMinutes(1) });
+
+        (await ListAsync(new JobFilter { Name = "photos.*" })).ShouldBe([ingest, preview]);
+        (await ListAsync(new JobFilter { Name = "photos.ingest" })).ShouldBe([ingest]);
+        (await ListAsync(new JobFilter { Name = "Photos.ingest" })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Name = "photos_ingest" })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Queue = "*ingest*" })).ShouldBe([ingest, preview]);
+        (await ListAsync(new JobFilter { Queue = "ingest" })).ShouldBe([ingest]);
+        (await ListAsync(new JobFilter { Queue = "*-*" })).ShouldBe([preview]);
+        (await ListAsync(new JobFilter { Owner = "a" })).ShouldBe([preview]);
+        (await ListAsync(new JobFilter { Owner = "A" })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Tag = "red" })).ShouldBe([ingest, preview]);
+        (await ListAsync(new JobFilter { Tag = "re" })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Text = "sunset" })).ShouldBe([preview]);
+        (await ListAsync(new JobFilter { Text = "harbour.tif" })).ShouldBe([ingest]);
+        (await ListAsync(new JobFilter { Text = "%" })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Text = "sunset_jpg" })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { CreatedFrom = ManualClock.Start.AddSeconds(10) })).ShouldBe([mail]);
+        (await ListAsync(new JobFilter { CreatedBefore = ManualClock.Start.AddSeconds(10) })).ShouldBe([ingest, preview]);
+        (await ListAsync(new JobFilter { Derived = DerivedState.Scheduled })).ShouldBe([mail]);
+        (await ListAsync(new JobFilter { Ids = [mail, preview, new JobId(JobId.MaxValue)] })).ShouldBe([mail, preview]);
+        (await ListAsync(new JobFilter { Ids = [mail, preview], OldestFirst = true })).ShouldBe([preview, mail]);
+        (await ListAsync(new JobFilter { Tag = "red", Owner = "b", Name = "photos.*" })).ShouldBe([ingest]);
+        (await ListAsync(new JobFilter { Tag = "red", Owner = "c" })).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task States_are_found_one_by_one_and_together()
+    {
+        var completed = await FinishedAsync();
+        var cancelled = await FinishedAsync(Outcome.Cancelled);
+        var failed = await FinishedAsync(Outcome.Failed, null, static settlement => settlement with { Error = new JobError("IOException", "no space left on device") });
+        var waiting = await FinishedAsync(Outcome.HandedBack, null, static settlement => settlement with { CodeStillRuns = true });
+        var paused = await EnqueueAsync();
+        await ActAsync(JobAction.Pause, paused);
+        var running = await EnqueueAsync();
+        await (await OpenWorkerAsync()).ClaimOneAsync(running);
+        var pending = await EnqueueAsync();
+
+        foreach (var (state, id) in new[]
+        {
+            (JobState.Completed, completed), (JobState.Cancelled, cancelled), (JobState.Failed, failed), (JobState.Waiting, waiting),
+            (JobState.Paused, paused), (JobState.Running, running), (JobState.Pending, pending),
+        })
+        {
+            (await ListAsync(new JobFilter { States = [state] })).ShouldBe([id], state.ToString());
+        }
+
+        (await ListAsync(new JobFilter { States = [JobState.Failed, JobState.Pending] })).ShouldBe([pending, failed]);
+        (await ListAsync(new JobFilter { Text = "no space" })).ShouldBe([failed]);
+    }
+
+    [Fact]
+    public async Task A_filtered_list_is_paged_too()
+    {
+        var ids = await EnqueueManyAsync(60, static (job, i) => job with { Queue = $"q{i % 3}" });
+
+        (await ListAsync(new JobFilter { Queue = "q1" }, limit: 7)).ShouldBe(ids.Where(static (_, i) => i % 3 == 1).Reverse());
+    }
+
+    private async Task<List<JobId>> ListAsync(JobFilter filter, int limit = 100)
+    {
+        var (ids, after) = (new List<JobId>(), default(string));
+        do
+        {
+            var page = await Store.ListJobsAsync(filter, new PageRequest(limit, after), Cancel);
+            page.Items.Count.ShouldBeLessThanOrEqualTo(limit);
+            ids.AddRange(page.Items.Select(static job => job.Id));
+            after = page.Next;
+        }
+        while (after is not null);
+
+        return ids;
+    }
+}
