@@ -7,7 +7,7 @@ namespace Longhaul.Diagnostics;
 /// Measures every call of any store: its duration, by operation and outcome. Stores hold only store work; this is put around them once.
 /// Costs one test a call while nobody listens.
 /// </summary>
-internal sealed partial class ObservedJobStore(IJobStore inner, StoreMetrics metrics) : IJobStore
+internal sealed partial class ObservedJobStore(IJobStore inner, StoreMetrics metrics) : IJobStore, IDisposable
 {
     private readonly StoreMetrics _calls = metrics;
 
@@ -66,6 +66,11 @@ internal sealed partial class ObservedJobStore(IJobStore inner, StoreMetrics met
         => inner.WaitForWorkAsync(queues, seen, atMost, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    // A provider that is disposed without await refuses services that can only be disposed with it.
+#pragma warning disable VSTHRD002
+    public void Dispose() => inner.DisposeAsync().AsTask().GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
 
     // An argument before the call itself, so that what a store does before its first await counts too.
     private long Began() => _calls.Enabled ? _calls.Time.GetTimestamp() : 0;

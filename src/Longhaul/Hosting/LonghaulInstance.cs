@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Longhaul.Client;
+using Longhaul.Diagnostics;
 using Longhaul.Jobs;
 using Longhaul.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +28,8 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
         if (problems.Count > 0)
             throw new LonghaulSetupException(Name, problems);
 
-        Store = new StoreHost(() => make!(services), Options.AutoMigrate);
+        var calls = new StoreMetrics(services.GetService<IMeterFactory>() ?? PlainMeters.Instance, Time);
+        Store = new StoreHost(() => new ObservedJobStore(make!(services), calls), Options.AutoMigrate);
         Secrets = new SecretNames(Options.SecretNames);
         var random = new RandomSource();
         _ids = new IdSource(Store);
@@ -58,6 +61,16 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
 
     /// <summary>What the application's code gets.</summary>
     public IJobClient Client { get; }
+
+    /// <summary>The open store, for those who ask for it as a service. A worker or client has mostly opened it before.</summary>
+    /// <exception cref="StoreException">It cannot be opened.</exception>
+    public IJobStore OpenStore()
+    {
+        var open = Store.OpenAsync(CancellationToken.None);
+#pragma warning disable VSTHRD002 // a service is made without await
+        return open.IsCompletedSuccessfully ? open.Result : open.AsTask().GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using Longhaul.Hosting;
+using Longhaul.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -49,14 +50,20 @@ public static class LonghaulServiceCollectionExtensions
             services.AddSingleton(setup);
             services.AddSingleton(services => new LonghaulInstance(services, setup));
             services.AddSingleton(static services => services.GetRequiredService<LonghaulInstance>().Client);
+            services.AddSingleton(static services => services.GetRequiredService<LonghaulInstance>().OpenStore());
             services.AddSingleton<IHostedService>(static services => new StartCheck(services.GetRequiredService<LonghaulInstance>));
+            services.AddSingleton<WorkerService>(static services => new WorkerService(services.GetRequiredService<LonghaulInstance>(), services.GetRequiredService<IHostApplicationLifetime>()));
+            services.AddSingleton<IHostedService>(static services => services.GetRequiredService<WorkerService>());
         }
         else
         {
             services.AddKeyedSingleton(name, setup);
             services.AddKeyedSingleton(name, (services, _) => new LonghaulInstance(services, setup));
             services.AddKeyedSingleton(name, static (services, key) => services.GetRequiredKeyedService<LonghaulInstance>(key).Client);
+            services.AddKeyedSingleton(name, static (services, key) => services.GetRequiredKeyedService<LonghaulInstance>(key).OpenStore());
             services.AddSingleton<IHostedService>(services => new StartCheck(() => services.GetRequiredKeyedService<LonghaulInstance>(name)));
+            services.AddKeyedSingleton(name, static (services, key) => new WorkerService(services.GetRequiredKeyedService<LonghaulInstance>(key), services.GetRequiredService<IHostApplicationLifetime>()));
+            services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<WorkerService>(name));
         }
 
         return setup;

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using Longhaul.Hosting;
+using Longhaul.Storage;
 using Microsoft.Extensions.Hosting;
 
 namespace Longhaul.Worker;
 
 /// <summary>Runs a worker inside a host: begins it when the host begins, ends it in order when the host stops, and stops the host when the worker ends by itself.</summary>
-internal sealed partial class WorkerService(Func<CancellationToken, ValueTask<JobWorker>> make, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+internal sealed partial class WorkerService(LonghaulInstance instance, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -17,10 +19,21 @@ internal sealed partial class WorkerService(Func<CancellationToken, ValueTask<Jo
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _worker = await make(cancellationToken).ConfigureAwait(false); // a wrong setting or store stops the host here, with its message
+        if (instance.Worker is not { } options)
+            return; // a host that only enqueues
+        JobWorker? worker = null;
+        try
+        {
+            worker = await WorkerFactory.MakeAsync(instance, options, null, cancellationToken).ConfigureAwait(false); // a wrong setting or store stops the host here
+        }
+        catch (StoreException e) when (e.IsTransient)
+        {
+            // Away for now: the host starts, and the worker as soon as the store is there.
+        }
+
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStopSignal));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnStopSignal));
-        _running = Task.Run(() => RunAsync(_worker), CancellationToken.None);
+        _running = Task.Run(() => RunAsync(worker, options), CancellationToken.None);
     }
 
     /// <summary>Ends the worker in order. Bounded by the worker's own shutdown timeouts, not by the host's.</summary>
@@ -37,19 +50,41 @@ internal sealed partial class WorkerService(Func<CancellationToken, ValueTask<Jo
         _stop.Dispose();
     }
 
-    private async Task RunAsync(JobWorker worker)
+    private async Task RunAsync(JobWorker? worker, WorkerOptions options)
     {
         try
         {
-            await worker.RunAsync(_stop.Token).ConfigureAwait(false);
+            _worker = worker ?? await MakeWhenThereAsync(options).ConfigureAwait(false);
+            await _worker.RunAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped before the store was there.
         }
         finally
         {
             if (!_stop.IsCancellationRequested)
             {
-                if (worker.ExitCode != 0)
-                    Environment.ExitCode = worker.ExitCode;
+                if (ExitCode != 0)
+                    Environment.ExitCode = ExitCode;
                 lifetime.StopApplication();
+            }
+        }
+    }
+
+    private async Task<JobWorker> MakeWhenThereAsync(WorkerOptions options)
+    {
+        var backoff = new Backoff(instance.Time);
+        while (true)
+        {
+            await backoff.WaitAsync(_stop.Token).ConfigureAwait(false);
+            try
+            {
+                return await WorkerFactory.MakeAsync(instance, options, null, _stop.Token).ConfigureAwait(false);
+            }
+            catch (StoreException e) when (e.IsTransient)
+            {
+                continue;
             }
         }
     }
