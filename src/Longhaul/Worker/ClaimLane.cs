@@ -53,7 +53,8 @@ internal sealed class ClaimLane
         }
         finally
         {
-            HandBackWaiting("the worker is stopping");
+            if (!_worker.IsDraining)
+                HandBackWaiting("the worker is stopping");
             _ready.Writer.TryComplete();
             await Task.WhenAll(runners).ConfigureAwait(false);
             await patience.ConfigureAwait(false);

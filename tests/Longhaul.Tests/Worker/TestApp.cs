@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Longhaul.Storage;
-using Longhaul.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -45,6 +43,18 @@ internal sealed class TestApp : IAsyncDisposable
         var app = new TestApp(builder.Build());
         await app._host.StartAsync();
         return app;
+    }
+
+    /// <summary>The worker, as soon as it has opened its session.</summary>
+    public async Task<WorkerInfo> WorkerAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            if (await Store.ListWorkersAsync(patience.Token) is [var worker, ..])
+                return worker;
+            await Task.Delay(5, patience.Token);
+        }
     }
 
     public Task StopAsync() => _host.StopAsync();

@@ -96,7 +96,7 @@ public sealed class WorkerLeaseTests
             l => l.AddHandler<Work>((_, _, _) => Task.CompletedTask),
             w => w.Queues("default"),
             store);
-        var session = (await store.ListWorkersAsync(TestContext.Current.CancellationToken))[0].Worker.Session;
+        var session = (await app.WorkerAsync()).Worker.Session;
         // A claim in the worker's name that the worker never hears of, as when it is lost on the way and forgotten.
         var id = await app.Jobs.EnqueueAsync(new Work(), new EnqueueOptions { Queue = "elsewhere" }, TestContext.Current.CancellationToken);
         var claim = await store.ClaimAsync(

@@ -126,6 +126,7 @@ public sealed class WorkerStopTests
         var store = new MemoryStore();
         var app = await TestApp.StartAsync(l => l.AddHandler<Work>((_, _, _) => Task.CompletedTask), store: store);
 
+        await app.WorkerAsync();
         (await store.RestartWorkersAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
 
         await app.EndedAsync();
