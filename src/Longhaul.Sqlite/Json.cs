@@ -12,7 +12,7 @@ namespace Longhaul.Sqlite;
 internal sealed partial class Json : JsonSerializerContext
 {
     public static byte[] Of(ProgressRecord progress)
-        => JsonSerializer.SerializeToUtf8Bytes(progress.Note is null ? progress : progress with { Note = StorageText.Clean(progress.Note, JobLimits.NoteLength) }, Default.ProgressRecord);
+        => JsonSerializer.SerializeToUtf8Bytes(progress with { Note = progress.Note.Cleaned(JobLimits.NoteLength), Phase = progress.Phase.Cleaned() }, Default.ProgressRecord);
 
     /// <summary>Null for an empty list.</summary>
     public static string? Of(IReadOnlyList<string>? list)

@@ -17,14 +17,14 @@ public sealed class SqliteOptions
     public required string Path { get; init; }
 
     /// <summary>How a commit is secured. Default: <see cref="SqliteSynchronous.Full"/>.</summary>
-    public SqliteSynchronous Synchronous { get; init; } = SqliteSynchronous.Full;
+    public SqliteSynchronous Synchronous { get; set; } = SqliteSynchronous.Full;
 
     /// <summary>How long a call waits while another program holds the write lock. Default: 10 s.</summary>
-    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether an existing file that other users of the machine can read is accepted. Default: no, for payloads may hold secrets.</summary>
-    public bool AllowOthersToRead { get; init; }
+    public bool AllowOthersToRead { get; set; }
 
     /// <summary>The clock, for tests: due times, retention and leases all go by it. Default: the machine's; leases then go by its boot time.</summary>
-    public TimeProvider? Clock { get; init; }
+    public TimeProvider? Clock { get; set; }
 }

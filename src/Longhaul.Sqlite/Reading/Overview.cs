@@ -105,7 +105,7 @@ internal sealed class Overview(StoreFile file, StoreClock clock)
             var queue = lanes[lane].QueueId;
             for (var p = nextPriority.Set(1, lane).Set(2, -1).Scalar(); p is { } priority; p = nextPriority.Set(1, lane).Set(2, priority).Scalar())
             {
-                var due = db.Get("Read.OldestOfLane").Set(1, lane).Set(2, priority).Scalar()!.Value;
+                var due = db.Get("Read.OldestOfLane").Set(1, lane).Set(2, priority).Scalar() ?? long.MaxValue;
                 oldest[queue] = Math.Min(due, oldest.GetValueOrDefault(queue, long.MaxValue));
             }
         }

@@ -41,12 +41,14 @@ SELECT l.queue, count(*) FILTER (WHERE t.due > ?1), min(t.due) FILTER (WHERE t.d
 FROM lh_later t JOIN lh_lane l ON l.id = t.lane WHERE (t.flags & 4) = 0 GROUP BY l.queue;
 
 -- name: OldestOfLane
-SELECT min(due) FROM lh_ready WHERE lane = ?1 AND priority = ?2;
+-- The hook of a failed job (flag 4) is no due job.
+SELECT due FROM lh_ready WHERE lane = ?1 AND priority = ?2 AND (flags & 4) = 0 ORDER BY due LIMIT 1;
 
 -- name: DueByLane
 -- How many of a lane are due: counted, for doctor and dashboard ask it only of lanes that nobody works.
-SELECT (SELECT count(*) FROM lh_ready WHERE lane = ?1) + (SELECT count(*) FROM lh_later WHERE lane = ?1 AND due <= ?2),
-  min(coalesce((SELECT min(due) FROM lh_ready WHERE lane = ?1), 9e18), coalesce((SELECT min(due) FROM lh_later WHERE lane = ?1 AND due <= ?2), 9e18));
+SELECT count(*), min(due) FROM (
+  SELECT due FROM lh_ready WHERE lane = ?1 AND (flags & 4) = 0
+  UNION ALL SELECT due FROM lh_later WHERE due <= ?2 AND lane = ?1 AND (flags & 4) = 0);
 
 -- name: Workers
 SELECT id, state, name, host_name, boot_id, machine_id, pid_namespace, pid, process_start, queues, names, concurrency, version, grp, opened, beat, lease,

@@ -66,10 +66,10 @@ internal sealed class ActVerb(Transaction tx)
         if (OrderOf(job) != order)
         {
             tx.Db.Get("Act.Order").Set(1, job.Place.Id).Set(2, (long)order).Set(3, tx.Now).Set(4, context.By.Cleaned()).Set(5, context.Reason.Cleaned()).Run();
-            Asked(job, action, context);
             tx.Db.Get("Update.Run").Set(1, job.Place.Id).Set(2, (long)(job.Place.Flags | JobFlags.Rows)).Set(3, false).Run();
         }
 
+        Asked(job, action, context);
         return (ActionStatus.Ordered, JobState.Running);
     }
 

@@ -8,7 +8,7 @@ internal sealed class Ends(Transaction tx)
     public void Complete(Place job, int runNumber, long token, TimeSpan retention)
     {
         if (job.Flags.HasFlag(JobFlags.Unique))
-            tx.Unique.Finished(job.Lane, job.Id);
+            tx.Unique.Ended(job.Lane, job.Id);
         if (retention > TimeSpan.Zero)
         {
             tx.Moves.ToDone(job, JobState.Completed, runNumber, token, retention, JobState.Running);
@@ -25,7 +25,7 @@ internal sealed class Ends(Transaction tx)
     public void Fail(Place job, int runNumber, long? token, bool withHook, JobState from)
     {
         if (job.Flags.HasFlag(JobFlags.Unique))
-            tx.Unique.Finished(job.Lane, job.Id);
+            tx.Unique.Ended(job.Lane, job.Id);
         tx.Moves.ToDone(job, JobState.Failed, runNumber, token, JobDefaults.FailedRetention, from);
         if (withHook && !job.Flags.HasFlag(JobFlags.Hold))
             tx.Moves.HookToPending(job, tx.Now);
@@ -34,24 +34,19 @@ internal sealed class Ends(Transaction tx)
     public void Cancel(Place job, int runNumber, long? token, JobState from)
     {
         if (job.Flags.HasFlag(JobFlags.Unique))
-            tx.Unique.Finished(job.Lane, job.Id);
+            tx.Unique.Ended(job.Lane, job.Id);
         tx.Moves.ToDone(job, JobState.Cancelled, runNumber, token, JobDefaults.CancelledRetention, from);
     }
 
-    /// <summary>A hook is to run again.</summary>
-    /// <param name="job">The failed job.</param>
-    /// <param name="due">When. Also in <see cref="StateRow.HookDue"/>.</param>
-    /// <param name="held">The hook's run, when its code has not ended.</param>
-    public void HookIsDue(Place job, long due, CurrentRun? held)
+    /// <summary>A run of a failed job's hook has ended.</summary>
+    /// <param name="job">The failed job; its flags say whether the hook's code still runs.</param>
+    /// <param name="due">When the hook is to run again, also in <see cref="StateRow.HookDue"/>; null: it is not.</param>
+    public void HookEnded(Place job, long? due)
     {
-        if (held is null)
-        {
-            tx.Moves.HookToPending(job, due);
-            return;
-        }
-
-        tx.Moves.AddHold(job.Id, held.Token, held.Session);
-        tx.Db.Get("Settle.AddDoneFlag").Set(1, job.Id).Set(2, (long)JobFlags.Hold).Run();
+        if (job.Flags.HasFlag(JobFlags.Hold))
+            tx.Db.Get("Settle.AddDoneFlag").Set(1, job.Id).Set(2, (long)JobFlags.Hold).Run();
+        else if (due is { } at)
+            tx.Moves.HookToPending(job, at);
     }
 
     /// <summary>The code of a settled run has ended: what waited for it is claimable.</summary>
@@ -63,7 +58,6 @@ internal sealed class Ends(Transaction tx)
         tx.Db.Get("Settle.DropHeldFlag").Set(1, id).Set(2, (long)JobFlags.Hold).Run();
         tx.Db.Get("Settle.DropDoneFlag").Set(1, id).Set(2, (long)JobFlags.Hold).Run();
 
-        var state = tx.States.Get(id)!; // a settled run that is held has one
         if (tx.Finder.Find(id) is not { } job)
             return;
         if (job.State == JobState.Waiting)
@@ -71,7 +65,7 @@ internal sealed class Ends(Transaction tx)
             tx.Moves.LeaveHeld(id);
             tx.Moves.ToPending(job.Place, job.Due, JobState.Waiting);
         }
-        else if (job.State == JobState.Failed && state.HookDue is { } due)
+        else if (job.State == JobState.Failed && job.HookDue is { } due)
         {
             tx.Moves.HookToPending(job.Place, due);
         }

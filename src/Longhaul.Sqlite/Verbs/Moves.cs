@@ -65,7 +65,7 @@ internal sealed class Moves(Transaction tx)
     public void Erase(Place job)
     {
         if (job.Flags.HasFlag(JobFlags.Unique))
-            tx.Unique.Deleted(job.Lane, job.Id);
+            tx.Unique.Ended(job.Lane, job.Id);
         if (job.Flags.HasFlag(JobFlags.State))
             tx.Db.Get("Moves.EraseState").Set(1, job.Id).Run();
         if (job.Flags.HasFlag(JobFlags.Hold))

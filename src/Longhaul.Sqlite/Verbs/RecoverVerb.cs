@@ -70,8 +70,10 @@ internal sealed class RecoverVerb(Transaction tx)
     private bool Lose(CurrentRun run, bool counts)
     {
         tx.Db.Get("Settle.Leave").Set(1, run.Id).Run();
+        // The worker lived at its last renewal; what it did after that is not known.
+        var lived = StoreClock.Span(Math.Max(0, LastBeat(run.Session) - run.Claimed));
         if (run.Begun)
-            tx.History.OfRun(run, HistoryKind.Lost, StoreClock.Span(tx.Now - run.Claimed), reason: "its worker died");
+            tx.History.OfRun(run, HistoryKind.Lost, lived);
         var state = tx.Settle.Remember(run, settledBy: null);
         if (counts)
             state.LostRuns++;
@@ -82,7 +84,9 @@ internal sealed class RecoverVerb(Transaction tx)
         tx.States.Save(state);
         if (fails)
         {
-            tx.States.SetError(run.Id, new("lost", string.Create(CultureInfo.InvariantCulture, $"its worker died {state.LostRuns} times")));
+            var error = new JobError("lost", string.Create(CultureInfo.InvariantCulture, $"its worker died {state.LostRuns} times"));
+            tx.History.OfRun(run, HistoryKind.Failed, lived, error);
+            tx.States.SetError(run.Id, error);
             tx.Ends.Fail(run.Place, run.RunNumber, null, withHook: true, JobState.Running);
             return false;
         }
@@ -109,6 +113,8 @@ internal sealed class RecoverVerb(Transaction tx)
         if (state.HookDue is { } due)
             tx.Moves.HookToPending(run.Place, due);
     }
+
+    private long LastBeat(long session) => tx.Db.Get("Recover.LastBeat").Set(1, session).Scalar() ?? 0;
 
     private int MaxLostRuns(long job)
     {

@@ -103,6 +103,12 @@ internal sealed class SettleVerb(Transaction tx)
     private JobState End(CurrentRun run, Settlement settlement, long? settledBy)
     {
         _leave.Set(1, run.Id).Run();
+        if (settlement.CodeStillRuns)
+        {
+            tx.Moves.AddHold(run.Id, run.Token, run.Session);
+            run.Flags |= JobFlags.Hold | JobFlags.State;
+        }
+
         if (run.IsHook)
             return EndHook(run, settlement, settledBy);
 
@@ -115,12 +121,6 @@ internal sealed class SettleVerb(Transaction tx)
         var state = Remember(run, settledBy);
         if (counts)
             state.FailedAttempts++;
-        if (settlement.CodeStillRuns)
-        {
-            tx.Moves.AddHold(run.Id, run.Token, run.Session);
-            run.Flags |= JobFlags.Hold;
-        }
-
         var due = settlement.Outcome switch // a retry that is paused waits out its delay after the resume
         {
             Outcome.Retry => StoreClock.Later(tx.Now, settlement.Delay),
@@ -157,7 +157,7 @@ internal sealed class SettleVerb(Transaction tx)
     {
         if (run.Flags.HasFlag(JobFlags.State))
         {
-            tx.States.Save(Remember(run, settlement.Key.Token));
+            tx.States.Save(Remember(run, run.Token));
             tx.States.SetError(run.Id, null);
             tx.States.SetReason(run.Id, null);
         }
@@ -170,22 +170,14 @@ internal sealed class SettleVerb(Transaction tx)
     private JobState EndHook(CurrentRun run, Settlement settlement, long? settledBy)
     {
         var state = Remember(run, settledBy);
-        if (settlement.Outcome is Outcome.Completed or Outcome.Failed or Outcome.Cancelled)
-        {
-            tx.States.Save(state);
-            return JobState.Failed;
-        }
-
-        if (settlement.Outcome == Outcome.Retry)
-            state.HookTries++;
         state.HookDue = settlement.Outcome switch
         {
-            Outcome.Retry => StoreClock.Later(tx.Now, settlement.Delay),
-            Outcome.Yielded => tx.Now,
-            _ => run.Due,
+            Outcome.Retry => ++state.HookTries < JobDefaults.FailedHookTries ? StoreClock.Later(tx.Now, settlement.Delay) : null,
+            Outcome.HandedBack or Outcome.Yielded or Outcome.Paused => run.Due,
+            _ => null,
         };
         tx.States.Save(state);
-        tx.Ends.HookIsDue(run.Place, state.HookDue.Value, settlement.CodeStillRuns ? run : null);
+        tx.Ends.HookEnded(run.Place, state.HookDue);
         return JobState.Failed;
     }
 
@@ -224,10 +216,9 @@ internal sealed class SettleVerb(Transaction tx)
             Outcome.Paused => HistoryKind.Paused,
             _ => HistoryKind.HandedBack,
         };
-        var isOfPeople = outcome is Outcome.Cancelled or Outcome.Paused;
+        var isOfPeople = run.Order is not null && outcome is Outcome.Cancelled or Outcome.Paused;
         if (!isOfPeople && settlement.Error is null && settlement.Duration <= JobDefaults.HistoryAfter)
             return;
-        var ordered = isOfPeople && run.Order is not null;
-        tx.History.OfRun(run, kind, settlement.Duration, settlement.Error, ordered ? run.OrderedBy : null, ordered ? run.OrderedReason : settlement.Reason);
+        tx.History.OfRun(run, kind, settlement.Duration, settlement.Error, run.OrderedBy, run.Order is null ? settlement.Reason : run.OrderedReason);
     }
 }

@@ -20,11 +20,8 @@ internal sealed class UniqueKeys(Transaction tx)
     /// <summary>The job's first run begins.</summary>
     public void Started(Lane lane, long job) => Vacate(lane, job, static scope => scope == UniqueScope.UntilStarted);
 
-    /// <summary>The job has ended.</summary>
-    public void Finished(Lane lane, long job) => Vacate(lane, job, static scope => scope == UniqueScope.UntilFinished);
-
-    /// <summary>The job is deleted. A window goes on.</summary>
-    public void Deleted(Lane lane, long job) => Vacate(lane, job, static scope => scope != UniqueScope.Window);
+    /// <summary>The job has ended, or is deleted. A window goes on.</summary>
+    public void Ended(Lane lane, long job) => Vacate(lane, job, static scope => scope != UniqueScope.Window);
 
     /// <summary>A person revives an ended job. False: another job has its key.</summary>
     public bool TryRevive(Lane lane, long job)

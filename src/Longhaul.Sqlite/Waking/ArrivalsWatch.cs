@@ -4,18 +4,27 @@ namespace Longhaul.Sqlite;
 /// Sees what other processes add. The file system tells that the WAL has grown; each queue's count of arrivals tells whether that was work.
 /// Where the file system cannot tell, the file is asked every 50 ms whether it has changed, while somebody waits.
 /// </summary>
+/// <remarks>
+/// The event comes when a commit is written, which is before it can be read: the index of the WAL follows after the sync, a tenth of a millisecond
+/// or many later. So after each event the file is asked again and again, at growing distances, for a second.
+/// </remarks>
 internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>> arrived, Func<bool> hasWaiters) : IDisposable
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstLookAfter = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan UncertainFor = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _known = [];
     private FileSystemWatcher? _watcher;
-    private ITimer? _poll;
+    private ITimer? _looks;
     private Connection? _db;
+    private TimeSpan _lookAfter;
+    private long _lastEvent;
     private long _version;
     private bool _started;
-    private volatile bool _changed = true;
+    private bool _polls;
+    private bool _looksScheduled;
     private bool _disposed;
 
     /// <summary>Begins to watch, at the first wait.</summary>
@@ -27,18 +36,10 @@ internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>
         {
             if (_started || _disposed)
                 return;
-            _started = true;
-            try
-            {
-                _watcher = new(Path.GetDirectoryName(file.Path)!, Path.GetFileName(file.Path) + "-wal") { NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.Size };
-                _watcher.Changed += (_, _) => OnChanged();
-                _watcher.Error += (_, _) => Poll();
-                _watcher.EnableRaisingEvents = true;
-            }
-            catch (Exception exception) when (exception is IOException or PlatformNotSupportedException)
-            {
-                Poll(); // out of inotify instances, mostly
-            }
+            _looks = TimeProvider.System.CreateTimer(_ => LookAgain(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Watch();
+            _lastEvent = StoreClock.Monotonic;
+            Volatile.Write(ref _started, true);
         }
 
         Refresh();
@@ -47,24 +48,22 @@ internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>
     /// <summary>Asks the file, when it may have changed.</summary>
     public void Refresh()
     {
-        if (!_changed || !Volatile.Read(ref _started))
+        if (!Volatile.Read(ref _started) || !(_polls || StoreClock.Since(Volatile.Read(ref _lastEvent)) < UncertainFor))
             return;
-        List<string>? changed = null;
+        List<string> changed;
         lock (_gate)
         {
             if (_disposed)
                 return;
-            _changed = false; // before the look: what comes during it sets it again
             try
             {
                 changed = Look();
             }
             catch (SqliteFault)
             {
-                // The file is away or broken: those who write say so. Everyone looks for themselves, and the next look opens anew.
+                // The file is away or broken: those who write say so. Whoever waits looks for himself, and the next look opens anew.
                 _db?.Dispose();
                 _db = null;
-                _changed = true;
                 changed = [.. _known.Keys];
             }
         }
@@ -78,26 +77,78 @@ internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>
         lock (_gate)
         {
             _disposed = true;
-            _poll?.Dispose();
+            _looks?.Dispose();
             _db?.Dispose();
         }
 
         _watcher?.Dispose();
     }
 
-    private void OnChanged()
+    /// <summary>Somebody begins to wait: what was written a moment ago may become readable only now.</summary>
+    public void Schedule()
     {
-        _changed = true;
-        if (hasWaiters())
-            Refresh();
+        lock (_gate)
+        {
+            if (_polls || StoreClock.Since(_lastEvent) < UncertainFor)
+                ScheduleLook(FirstLookAfter);
+        }
+    }
+
+    private void Watch()
+    {
+        try
+        {
+            _watcher = new(Path.GetDirectoryName(file.Path)!, Path.GetFileName(file.Path) + "-wal") { NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.Size };
+            _watcher.Changed += (_, _) => OnWritten();
+            _watcher.Error += (_, _) => Poll();
+            _watcher.EnableRaisingEvents = true;
+        }
+        catch (Exception exception) when (exception is IOException or PlatformNotSupportedException)
+        {
+            Poll(); // the system's inotify instances are used up, mostly
+        }
+    }
+
+    private void OnWritten()
+    {
+        Volatile.Write(ref _lastEvent, StoreClock.Monotonic);
+        if (!hasWaiters())
+            return;
+        lock (_gate)
+            ScheduleLook(FirstLookAfter);
     }
 
     private void Poll()
     {
         lock (_gate)
         {
-            if (!_disposed)
-                _poll ??= TimeProvider.System.CreateTimer(_ => OnChanged(), null, PollEvery, PollEvery);
+            _polls = true;
+            ScheduleLook(PollEvery);
+        }
+    }
+
+    private void ScheduleLook(TimeSpan after)
+    {
+        if (_disposed || (_looksScheduled && after >= _lookAfter))
+            return;
+        _looksScheduled = true;
+        _lookAfter = after;
+        _ = _looks!.Change(after, Timeout.InfiniteTimeSpan);
+    }
+
+    private void LookAgain()
+    {
+        lock (_gate)
+            _looksScheduled = false;
+        Refresh();
+        if (!hasWaiters())
+            return;
+        lock (_gate)
+        {
+            if (_polls)
+                ScheduleLook(PollEvery);
+            else if (StoreClock.Since(_lastEvent) < UncertainFor)
+                ScheduleLook(_lookAfter * 2);
         }
     }
 

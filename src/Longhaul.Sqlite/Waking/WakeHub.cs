@@ -56,6 +56,7 @@ internal sealed class WakeHub : IDisposable
         }
 
         _others.Refresh(); // what others committed between the caller's look and this line
+        _others.Schedule();
         try
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
