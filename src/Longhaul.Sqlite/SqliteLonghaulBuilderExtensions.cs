@@ -1,6 +1,5 @@
 using System.Globalization;
 using Longhaul.Sqlite;
-using Longhaul.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Longhaul;
