@@ -73,6 +73,14 @@ internal sealed class JobClient(JobMaker maker, JsonPush push, JobWriter writer,
         return template.Make(id, writer.NextNonce(), json, JobMaker.TraceParent());
     }
 
+    /// <summary>The same for a payload in JSON.</summary>
+    public async ValueTask<NewJob> PrepareJsonAsync(string name, ReadOnlyMemory<byte> payload, EnqueueOptions? options, CancellationToken cancellationToken)
+    {
+        var template = push.TemplateFor(name, payload.Span, options);
+        var id = await writer.NextIdAsync(cancellationToken).ConfigureAwait(false);
+        return template.Make(id, writer.NextNonce(), payload, JobMaker.TraceParent());
+    }
+
     private async ValueTask<EnqueueResult> WriteOneAsync(JobTemplate template, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         var id = await writer.NextIdAsync(cancellationToken).ConfigureAwait(false);

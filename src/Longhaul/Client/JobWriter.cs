@@ -1,6 +1,8 @@
 using System.Data.Common;
+using Longhaul.Diagnostics;
 using Longhaul.Hosting;
 using Longhaul.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Longhaul.Client;
 
@@ -8,7 +10,7 @@ namespace Longhaul.Client;
 /// Writes new jobs so that each is there exactly once: a write whose outcome is unknown is repeated under the same id and nonce,
 /// and a job whose id turns out to be taken is written under a new one.
 /// </summary>
-internal sealed class JobWriter(StoreHost store, IdSource ids, RandomSource random, TimeProvider time)
+internal sealed class JobWriter(StoreHost store, IdSource ids, RandomSource random, TimeProvider time, ILogger logger)
 {
     /// <summary>A counter that was restored is caught up with in steps of 10,000 ids; one that lags by more needs a person.</summary>
     private const int NewIdTries = 100;
@@ -60,6 +62,7 @@ internal sealed class JobWriter(StoreHost store, IdSource ids, RandomSource rand
         }
         catch (StoreException e) when (e.IsTransient && time.GetElapsedTime(start) < RepeatFor)
         {
+            Log.EnqueueRepeats(logger, e);
             return await RepeatAsync(opened, jobs, start).ConfigureAwait(false);
         }
     }
@@ -91,6 +94,7 @@ internal sealed class JobWriter(StoreHost store, IdSource ids, RandomSource rand
             if (taken.Length == 0)
                 return answers;
 
+            Log.IdsTaken(logger, taken.Length);
             foreach (var i in taken)
                 ids.Drop(jobs[i].Id);
             foreach (var i in taken)

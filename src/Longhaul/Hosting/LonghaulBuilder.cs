@@ -29,7 +29,7 @@ public sealed class LonghaulBuilder
     public LonghaulBuilder UseStore(Func<IServiceProvider, IJobStore> store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        if (_setup.Store is not null || _setup.IsSync)
+        if (_setup.Store is not null)
             throw new InvalidOperationException("A Longhaul must have one store, but a second one was named. Remove one, or give it a name of its own: AddLonghaul(\"name\", …).");
         _setup.Store = store;
         return this;
@@ -37,6 +37,18 @@ public sealed class LonghaulBuilder
 
     /// <summary>Keeps jobs in the memory of this process: for tests, for development, and for work that need not survive it.</summary>
     public LonghaulBuilder UseMemory() => UseStore(StoreCatalog.Memory);
+
+    /// <summary>
+    /// Runs each job at once, in the flow of the call that enqueues it: for development and tests. Delays and limits are ignored and there is one attempt;
+    /// an error runs <c>FailedAsync</c>, is recorded, and thrown by the call. What a job enqueues runs after it, in order. Waits and transactions are refused,
+    /// and a worker does nothing.
+    /// </summary>
+    public LonghaulBuilder UseSync()
+    {
+        UseStore(StoreCatalog.Sync);
+        _setup.IsSync = true;
+        return this;
+    }
 
     /// <summary>Lets settings name stores of a scheme, as <c>sqlite:FILE</c>. For packages with a store.</summary>
     /// <param name="scheme">What stands before the colon.</param>

@@ -2,8 +2,12 @@ using System.Diagnostics.Metrics;
 using Longhaul.Client;
 using Longhaul.Diagnostics;
 using Longhaul.Jobs;
+using Longhaul.Memory;
 using Longhaul.Storage;
+using Longhaul.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Longhaul.Hosting;
 
@@ -11,6 +15,7 @@ namespace Longhaul.Hosting;
 internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
 {
     private readonly IdSource _ids;
+    private readonly SyncRunner? _sync;
 
     /// <exception cref="LonghaulSetupException">Something does not hold; the message tells all of it.</exception>
     public LonghaulInstance(IServiceProvider services, LonghaulSetup setup)
@@ -22,20 +27,28 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
         var problems = new List<string>();
         var settings = Settings.Of(services);
         (Options, var worker) = SettingsReader.Read(setup, settings, problems);
-        Worker = setup.HasWorker ? worker : null;
-        Registry = BuildRegistry(services, setup, Options, problems);
-        var make = StoreOf(services, setup, Options, settings, problems);
+        Registry = RegistryOf(setup, problems);
+        var (make, isSync) = StoreOf(setup, settings, problems);
         if (problems.Count > 0)
             throw new LonghaulSetupException(Name, problems);
 
+        Worker = setup.HasWorker && !isSync ? worker : null;
         var calls = new StoreMetrics(services.GetService<IMeterFactory>() ?? PlainMeters.Instance, Time);
         Store = new StoreHost(() => new ObservedJobStore(make!(services), calls), Options.AutoMigrate);
         Secrets = new SecretNames(Options.SecretNames);
         var random = new RandomSource();
+        var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Longhaul.Client") ?? NullLogger.Instance;
         _ids = new IdSource(Store);
         var maker = new JobMaker(setup.Types, Options, Secrets);
-        JobClient = new JobClient(maker, new JsonPush(maker, Registry), new JobWriter(Store, _ids, random, Time), new JobReads(Store, Time));
-        Client = JobClient;
+        var client = new JobClient(maker, new JsonPush(maker, Registry), new JobWriter(Store, _ids, random, Time, logger), new JobReads(Store, Time));
+        (Client, Prepare) = (client, client.PrepareAsync);
+        if (!isSync)
+            return;
+
+        var parts = new SyncRun.Parts(services, Time, logger, random, (payload, options, cancellationToken) => Prepare(payload, options, cancellationToken));
+        _sync = new SyncRunner(new OpeningJobStore(Store), Registry, parts);
+        var sync = new SyncClient(client, _sync);
+        (Client, Prepare) = (sync, sync.PrepareAsync);
     }
 
     /// <summary>Null: the one without a name.</summary>
@@ -48,7 +61,7 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
 
     public LonghaulOptions Options { get; }
 
-    /// <summary>How the host's worker works; null: it has none.</summary>
+    /// <summary>How the host's worker works; null: it has none, or jobs run in their callers.</summary>
     public WorkerOptions? Worker { get; }
 
     public JobRegistry Registry { get; }
@@ -57,58 +70,54 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
 
     public SecretNames Secrets { get; }
 
-    public JobClient JobClient { get; }
-
     /// <summary>What the application's code gets.</summary>
     public IJobClient Client { get; }
 
-    /// <summary>The open store, for those who ask for it as a service. A worker or client has mostly opened it before.</summary>
-    /// <exception cref="StoreException">It cannot be opened.</exception>
-    public IJobStore OpenStore()
-    {
-        var open = Store.OpenAsync(CancellationToken.None);
-#pragma warning disable VSTHRD002 // a service is made without await
-        return open.IsCompletedSuccessfully ? open.Result : open.AsTask().GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
-    }
+    /// <summary>Makes jobs for runs to enqueue.</summary>
+    public PrepareJob Prepare { get; }
 
     public async ValueTask DisposeAsync()
     {
-        _ids.Dispose();
+        DisposeParts();
         await Store.DisposeAsync().ConfigureAwait(false);
     }
 
     public void Dispose()
     {
-        _ids.Dispose();
+        DisposeParts();
         Store.Dispose();
     }
 
-    private static JobRegistry BuildRegistry(IServiceProvider services, LonghaulSetup setup, LonghaulOptions options, List<string> problems)
+    private void DisposeParts()
     {
-        var middleware = MiddlewareChain.From(setup.Middleware, services, problems);
-        var context = new RegistryContext(setup.Types, options, middleware, services);
+        _ids.Dispose();
+        _sync?.Dispose();
+    }
+
+    private JobRegistry RegistryOf(LonghaulSetup setup, List<string> problems)
+    {
+        var middleware = MiddlewareChain.From(setup.Middleware, Services, problems);
+        var context = new RegistryContext(setup.Types, Options, middleware, Services);
         var definitions = setup.Handlers.Select(h => h.Build(context, problems)).OfType<JobDefinition>().ToArray();
         return JobRegistry.From(definitions, problems);
     }
 
-    private static Func<IServiceProvider, IJobStore>? StoreOf(
-        IServiceProvider services, LonghaulSetup setup, LonghaulOptions options, Settings settings, List<string> problems)
+    private (Func<IServiceProvider, IJobStore>? Make, bool IsSync) StoreOf(LonghaulSetup setup, Settings settings, List<string> problems)
     {
         if (setup.Store is { } named)
-            return named;
+            return (named, setup.IsSync);
         try
         {
-            var url = StoreSetting.Find(settings, options.Store, setup.Name)
+            var url = StoreSetting.Find(settings, Options.Store, setup.Name)
                 ?? throw new ArgumentException(
                     "A store must be named, but none is. Call UseSqlite(\"app.db\"), UseMemory() or another Use… in AddLonghaul, or set LONGHAUL_STORE or Longhaul:Store to one of " +
                     $"{setup.Stores.Forms}.");
-            return setup.Stores.Find(url);
+            return (setup.Stores.Find(url), url.Scheme == "sync");
         }
         catch (ArgumentException e)
         {
             problems.Add(e.Message);
-            return null;
+            return default;
         }
     }
 }

@@ -1,6 +1,8 @@
 using Longhaul.Hosting;
+using Longhaul.Storage;
 using Longhaul.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Longhaul;
@@ -19,7 +21,7 @@ public static class LonghaulServiceCollectionExtensions
         /// <param name="configure">Store, handlers, worker.</param>
         public IServiceCollection AddLonghaul(string name, Action<LonghaulBuilder> configure)
         {
-            if (!Storage.JobLimits.IsName(name))
+            if (!JobLimits.IsName(name))
                 throw new ArgumentException($"The name of a Longhaul must be {Jobs.JobTypeReader.NameRule}, but was {Jobs.Quoted.Text(name)}.", nameof(name));
             return Add(services, name, configure);
         }
@@ -50,9 +52,9 @@ public static class LonghaulServiceCollectionExtensions
             services.AddSingleton(setup);
             services.AddSingleton(services => new LonghaulInstance(services, setup));
             services.AddSingleton(static services => services.GetRequiredService<LonghaulInstance>().Client);
-            services.AddSingleton(static services => services.GetRequiredService<LonghaulInstance>().OpenStore());
+            services.TryAddSingleton<IJobStore>(static services => new OpeningJobStore(services.GetRequiredService<LonghaulInstance>().Store));
             services.AddSingleton<IHostedService>(static services => new StartCheck(services.GetRequiredService<LonghaulInstance>));
-            services.AddSingleton<WorkerService>(static services => new WorkerService(services.GetRequiredService<LonghaulInstance>(), services.GetRequiredService<IHostApplicationLifetime>()));
+            services.AddSingleton(static services => new WorkerService(services.GetRequiredService<LonghaulInstance>(), services.GetRequiredService<IHostApplicationLifetime>()));
             services.AddSingleton<IHostedService>(static services => services.GetRequiredService<WorkerService>());
         }
         else
@@ -60,7 +62,7 @@ public static class LonghaulServiceCollectionExtensions
             services.AddKeyedSingleton(name, setup);
             services.AddKeyedSingleton(name, (services, _) => new LonghaulInstance(services, setup));
             services.AddKeyedSingleton(name, static (services, key) => services.GetRequiredKeyedService<LonghaulInstance>(key).Client);
-            services.AddKeyedSingleton(name, static (services, key) => services.GetRequiredKeyedService<LonghaulInstance>(key).OpenStore());
+            services.TryAddKeyedSingleton<IJobStore>(name, static (services, key) => new OpeningJobStore(services.GetRequiredKeyedService<LonghaulInstance>(key).Store));
             services.AddSingleton<IHostedService>(services => new StartCheck(() => services.GetRequiredKeyedService<LonghaulInstance>(name)));
             services.AddKeyedSingleton(name, static (services, key) => new WorkerService(services.GetRequiredKeyedService<LonghaulInstance>(key), services.GetRequiredService<IHostApplicationLifetime>()));
             services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<WorkerService>(name));

@@ -1,5 +1,4 @@
-using System.ComponentModel.DataAnnotations;
-using System.Reflection;
+using Longhaul.Worker;
 using Microsoft.Extensions.Configuration;
 
 namespace Longhaul.Hosting;
@@ -24,7 +23,8 @@ internal static class SettingsReader
         if (settings.Section(setup.Name) is { } section)
             Bind(section, setup, options, worker, problems);
         options.Validate(problems);
-        CheckRanges("Worker", worker, problems);
+        if (setup.HasWorker)
+            problems.AddRange(WorkerOptionsValidator.Problems(worker));
         return (options, worker);
     }
 
@@ -45,15 +45,6 @@ internal static class SettingsReader
         var binder = new OptionsBinder(worker, ("Queues", nameof(WorkerOptions.QueueNames)));
         foreach (var child in section.GetChildren())
             binder.Set(child, problems, []);
-    }
-
-    private static void CheckRanges(string prefix, object options, List<string> problems)
-    {
-        foreach (var property in options.GetType().GetProperties())
-        {
-            if (property.GetCustomAttribute<RangeAttribute>() is { } range && property.GetValue(options) is { } value && !range.IsValid(value))
-                problems.Add(FormattableString.Invariant($"{prefix}.{property.Name} must be from {range.Minimum} to {range.Maximum}, but was {value}."));
-        }
     }
 
     private static bool Is(IConfigurationSection section, string key) => section.Key.Equals(key, StringComparison.OrdinalIgnoreCase);

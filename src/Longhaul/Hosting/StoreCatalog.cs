@@ -17,7 +17,10 @@ internal sealed class StoreCatalog
     };
 
     private readonly Dictionary<string, Func<StoreUrl, IServiceProvider, IJobStore>> _schemes =
-        new(StringComparer.OrdinalIgnoreCase) { ["memory"] = static (_, services) => Memory(services) };
+        new(StringComparer.OrdinalIgnoreCase) { ["memory"] = static (_, services) => Memory(services), ["sync"] = static (_, services) => Sync(services) };
+
+    /// <summary>The memory under <see cref="LonghaulBuilder.UseSync"/>.</summary>
+    public static MemoryStore Sync(IServiceProvider services) => new(services.GetService<TimeProvider>(), "sync");
 
     public static MemoryStore Memory(IServiceProvider services) => new(services.GetService<TimeProvider>());
 

@@ -6,8 +6,19 @@ namespace Longhaul.Hosting;
 internal sealed class StoreHost(Func<IJobStore> make, bool migrate) : IAsyncDisposable, IDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly Lock _making = new();
     private IJobStore? _made;
     private volatile IJobStore? _open;
+
+    /// <summary>The store, perhaps not open yet: for what it tells without that.</summary>
+    public IJobStore Store
+    {
+        get
+        {
+            lock (_making)
+                return _made ??= make();
+        }
+    }
 
     /// <summary>The open store; at once when it is open already.</summary>
     public ValueTask<IJobStore> OpenAsync(CancellationToken cancellationToken)
@@ -20,7 +31,7 @@ internal sealed class StoreHost(Func<IJobStore> make, bool migrate) : IAsyncDisp
         {
             if (_open is { } open)
                 return open;
-            var store = _made ??= make();
+            var store = Store;
             await store.OpenAsync(migrate, cancellationToken).ConfigureAwait(false);
             return _open = store;
         }
@@ -32,7 +43,6 @@ internal sealed class StoreHost(Func<IJobStore> make, bool migrate) : IAsyncDisp
 
     public async ValueTask DisposeAsync()
     {
-        _opening.Dispose();
         if (_made is { } store)
             await store.DisposeAsync().ConfigureAwait(false);
     }

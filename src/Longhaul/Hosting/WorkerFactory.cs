@@ -21,7 +21,7 @@ internal static class WorkerFactory
         var store = await instance.Store.OpenAsync(cancellationToken).ConfigureAwait(false);
         logger ??= services.GetService<ILoggerFactory>()?.CreateLogger("Longhaul.Worker") ?? NullLogger.Instance;
         var metrics = new JobMetrics(services.GetService<IMeterFactory>() ?? PlainMeters.Instance, instance.Time);
-        return new JobWorker(new WorkerParts(store, instance.Registry, instance.JobClient.PrepareAsync, services, options, instance.Time, logger, metrics));
+        return new JobWorker(new WorkerParts(store, instance.Registry, instance.Prepare, services, options, instance.Time, logger, metrics));
     }
 }
 

@@ -21,10 +21,16 @@ public sealed partial class MemoryStore : IJobStore
 
     /// <summary>Makes an empty store.</summary>
     /// <param name="clock">The store's clock; null: the system's.</param>
-    public MemoryStore(TimeProvider? clock = null) => _clock = clock ?? TimeProvider.System;
+    public MemoryStore(TimeProvider? clock = null) : this(clock, "memory") { }
+
+    internal MemoryStore(TimeProvider? clock, string driver)
+    {
+        _clock = clock ?? TimeProvider.System;
+        Info = new StoreInfo(driver, "this process", StoreCapabilities.GlobalOrder);
+    }
 
     /// <inheritdoc/>
-    public StoreInfo Info { get; } = new("memory", "this process", StoreCapabilities.GlobalOrder);
+    public StoreInfo Info { get; }
 
     /// <inheritdoc/>
     public string SchemaScript => "";

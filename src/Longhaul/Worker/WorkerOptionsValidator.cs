@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using Longhaul.Storage;
 
 namespace Longhaul.Worker;
@@ -9,10 +11,19 @@ internal static class WorkerOptionsValidator
     /// <exception cref="ArgumentException">Lists all that is wrong.</exception>
     public static void Check(WorkerOptions options)
     {
+        if (Problems(options) is { Count: > 0 } wrong)
+            throw new ArgumentException(string.Join(Environment.NewLine, wrong), nameof(options));
+    }
+
+    /// <summary>All that is wrong; empty: nothing.</summary>
+    public static IReadOnlyList<string> Problems(WorkerOptions options)
+    {
         var wrong = new List<string>();
-        var results = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))
-            wrong.AddRange(results.Select(static r => $"Worker: {r.ErrorMessage}"));
+        foreach (var property in typeof(WorkerOptions).GetProperties())
+        {
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && property.GetValue(options) is { } value && !range.IsValid(value))
+                wrong.Add(string.Create(CultureInfo.InvariantCulture, $"Worker.{property.Name} must be from {range.Minimum} to {range.Maximum}, but was {value}. Correct it, or leave it out for the default."));
+        }
 
         AtLeast(options.Heartbeat, TimeSpan.FromMilliseconds(10), nameof(options.Heartbeat));
         AtLeast(options.PollInterval, TimeSpan.FromMilliseconds(1), nameof(options.PollInterval));
@@ -35,8 +46,7 @@ internal static class WorkerOptionsValidator
 
         if (options.QueueNames is { } names && names.Distinct(StringComparer.Ordinal).Count() != names.Count)
             wrong.Add("Worker.Queues must name each queue once, but some are there twice. The order of the list is the order of work.");
-        if (wrong.Count > 0)
-            throw new ArgumentException(string.Join(Environment.NewLine, wrong), nameof(options));
+        return wrong;
 
         void AtLeast(TimeSpan? value, TimeSpan least, string name)
         {
