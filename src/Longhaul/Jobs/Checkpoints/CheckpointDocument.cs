@@ -85,6 +85,9 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
             _forced = true;
     }
 
+    /// <summary>Whether the checkpoint cannot be written any more.</summary>
+    public bool IsFaulty => _fault is not null;
+
     /// <summary>Throws what kept the checkpoint from being written, if anything did.</summary>
     public void ThrowIfFaulty()
     {

@@ -13,20 +13,20 @@ internal sealed class FailedItems<TItem, TCursor>(
 
     private int _next;
 
-    public async ValueTask<Item<TItem, TCursor>> NextAsync()
+    public async ValueTask<bool> NextAsync(Item<TItem, TCursor> item)
     {
         while (_next < records.Count)
         {
             var record = records[_next++];
-            if (await FindAsync(record).ConfigureAwait(false) is { Some: true } item)
-                return item;
+            if (await FindAsync(record, item).ConfigureAwait(false))
+                return true;
             gone(record);
         }
 
-        return default;
+        return false;
     }
 
-    private async Task<Item<TItem, TCursor>> FindAsync(ItemFailureRecord record)
+    private async Task<bool> FindAsync(ItemFailureRecord record, Item<TItem, TCursor> item)
     {
         stop.ThrowIfCancellationRequested();
         var after = record.After is { } json ? CursorJson.Read<TCursor>(Encoding.UTF8.GetBytes(json)) : default;
@@ -35,13 +35,14 @@ internal sealed class FailedItems<TItem, TCursor>(
         {
             for (var seen = 0; seen < LookAhead && await source.MoveNextAsync().ConfigureAwait(false); seen++)
             {
-                var value = source.Current;
-                var cursor = plan.Cursor(value);
-                if (CursorJson.Text(cursor) == record.Item.Cursor)
-                    return new Item<TItem, TCursor>(true, value, cursor, -1, after, record.After is not null, record);
+                (item.Value, item.Cursor) = (source.Current, plan.Cursor(source.Current));
+                if (CursorJson.Text(item.Cursor) != record.Item.Cursor)
+                    continue;
+                (item.Number, item.Before, item.HasBefore, item.Again) = (-1, after, record.After is not null, record);
+                return true;
             }
         }
 
-        return default;
+        return false;
     }
 }

@@ -2,13 +2,24 @@ using Longhaul.Storage;
 
 namespace Longhaul.Jobs;
 
-/// <summary>An item that is about to run.</summary>
-/// <param name="Some">False: there is none.</param>
-/// <param name="Value">The item.</param>
-/// <param name="Cursor">Its cursor.</param>
-/// <param name="Number">Its number in the loop's position; -1: it is run again from the record.</param>
-/// <param name="Before">The cursor of the item before it.</param>
-/// <param name="HasBefore">Whether there was one.</param>
-/// <param name="Again">Its record, when it is run again.</param>
-internal readonly record struct Item<TItem, TCursor>(
-    bool Some, TItem Value, TCursor Cursor, long Number, TCursor? Before, bool HasBefore, ItemFailureRecord? Again);
+/// <summary>The item that a worker of a loop has in hand. One object a worker, filled anew for each item.</summary>
+internal sealed class Item<TItem, TCursor>
+{
+    /// <summary>The item.</summary>
+    public TItem Value = default!;
+
+    /// <summary>Its cursor.</summary>
+    public TCursor Cursor = default!;
+
+    /// <summary>Its number in the loop's position; -1: it is run again from the record.</summary>
+    public long Number;
+
+    /// <summary>The cursor of the item before it.</summary>
+    public TCursor? Before;
+
+    /// <summary>Whether there was one.</summary>
+    public bool HasBefore;
+
+    /// <summary>Its record, when it is run again.</summary>
+    public ItemFailureRecord? Again;
+}

@@ -9,17 +9,33 @@ public sealed class ItemContext
 {
     private readonly JobContext _job;
     private readonly ILoopPosition _position;
+    private readonly LoopGate _gate;
     private readonly long _number;
     private readonly ItemKey? _again;
     private readonly List<NewJob> _children = [];
     private bool _holdsTransaction;
     private IReadOnlyList<NewJob> _saved = [];
 
-    internal ItemContext(JobContext job, ILoopPosition position, long number, ItemKey? again)
-        => (_job, _position, _number, _again) = (job, position, number, again);
+    internal ItemContext(JobContext job, ILoopPosition position, LoopGate gate, long number, ItemKey? again)
+        => (_job, _position, _gate, _number, _again) = (job, position, gate, number, again);
 
     /// <summary>The item in words, for people who read about its failure; cut at 200 characters.</summary>
     public string? Label { get; set; }
+
+    /// <summary>Says that the body has moved bytes: while the loop is over its <see cref="LoopOptions.BytesPerSecond"/>, no further item starts.</summary>
+    /// <param name="bytes">Since the last report; not negative.</param>
+    public void ReportBytes(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        _gate.ReportBytes(bytes);
+    }
+
+    /// <summary>As <see cref="ReportBytes"/>, and waits until the loop is within its limit: for bodies that move much, in pieces.</summary>
+    public ValueTask ReportBytesAsync(long bytes, CancellationToken cancellationToken)
+    {
+        ReportBytes(bytes);
+        return _gate.PayBytesAsync(cancellationToken);
+    }
 
     /// <summary>Enqueues a job that belongs to this item: it is written when, and only when, the item is finished, in one with the loop's place.</summary>
     /// <returns>Its id.</returns>

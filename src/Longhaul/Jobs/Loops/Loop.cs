@@ -4,21 +4,30 @@ using Longhaul.Worker;
 namespace Longhaul.Jobs;
 
 /// <summary>Runs the items of one loop: workers pull them from the source in order, run the body, and move the position.</summary>
-internal sealed class Loop<TItem, TCursor>
+internal sealed class Loop<TItem, TCursor> : ILoopGuard
 {
     private readonly LoopPlan<TItem, TCursor> _plan;
     private readonly JobScope _scope;
     private readonly JobContext _context;
     private readonly RunState _run;
     private readonly LoopPosition<TCursor> _position;
+    private readonly CheckpointDocument _document;
+    private readonly LoopGate _gate;
     private readonly CancellationToken _stop;
     private readonly CancellationToken _hard;
 
     public Loop(LoopPlan<TItem, TCursor> plan, JobScope scope, JobContext context, LoopPosition<TCursor> position)
     {
         (_plan, _scope, _context, _run, _position) = (plan, scope, context, scope.Run, position);
+        _flushEvery = plan.Options.FlushEvery ?? long.MaxValue;
+        _flushedAt = position.Done;
+        _document = _run.Checkpoint;
+        _gate = new LoopGate(plan.Options, _run.Host.Time, _run.Progress, scope.Node);
         (_stop, _hard) = (_run.StopToken, _run.HardStop);
     }
+
+    private readonly long _flushEvery;
+    private long _flushedAt;
 
     private string Path => _scope.Record.Path;
 
@@ -59,21 +68,30 @@ internal sealed class Loop<TItem, TCursor>
 
     private async Task PullAsync(IItemSource<TItem, TCursor> items)
     {
-        using var workers = new LoopWorkers<TItem, TCursor>(_plan.Options.Parallelism, items, RunItemAsync, BeforeItemAsync, _position.Close, _stop);
+        using var workers = new LoopWorkers<TItem, TCursor>(_plan.Options.Parallelism, items, RunItemAsync, this, _stop);
         await workers.RunAsync().ConfigureAwait(false);
     }
 
-    private ValueTask BeforeItemAsync()
+    public ValueTask BeforeFetchAsync() => _gate.PassAsync(_stop);
+
+    public ValueTask BeforeBodyAsync()
     {
         var proven = _run.Host.LeaseProvenAsync(_stop);
-        return proven.IsCompletedSuccessfully && !_run.Buffers.Holds(RunBuffers.Plenty) ? default : WaitBeforeItemAsync(proven);
+        return proven.IsCompletedSuccessfully && !MustFlush && !_document.IsFaulty ? default : WaitBeforeBodyAsync(proven);
     }
 
-    private async ValueTask WaitBeforeItemAsync(ValueTask proven)
+    public void Close() => _position.Close();
+
+    private bool MustFlush => _run.Buffers.Holds(RunBuffers.Plenty) || _position.Done - _flushedAt >= _flushEvery;
+
+    private async ValueTask WaitBeforeBodyAsync(ValueTask proven)
     {
         await proven.ConfigureAwait(false);
-        if (_run.Buffers.Holds(RunBuffers.Plenty))
-            await _run.Host.FlushAsync(_run, _stop).ConfigureAwait(false);
+        _document.ThrowIfFaulty();
+        if (!MustFlush)
+            return;
+        _flushedAt = _position.Done;
+        await _run.Host.FlushAsync(_run, _stop).ConfigureAwait(false);
     }
 
     /// <summary>Runs one item. Throws only what ends the loop.</summary>
@@ -85,6 +103,7 @@ internal sealed class Loop<TItem, TCursor>
         if (!body.IsCompletedSuccessfully)
             return RunCarefullyAsync(item, body);
         _position.Finish(item.Number, failed: false);
+        _gate.Succeeded();
         return Task.CompletedTask;
     }
 
@@ -102,7 +121,18 @@ internal sealed class Loop<TItem, TCursor>
 
     private async Task RunCarefullyAsync(Item<TItem, TCursor> item, Task? begun)
     {
-        var context = _plan.NeedsContext ? new ItemContext(_context, _position, item.Number, item.Again?.Item) : null;
+        while (!await TryRunAsync(item, begun).ConfigureAwait(false))
+        {
+            begun = null;
+            await _gate.PassAsync(_stop).ConfigureAwait(false);
+            await _run.Host.LeaseProvenAsync(_stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>False: the other side refused it, and it is to be tried again.</returns>
+    private async Task<bool> TryRunAsync(Item<TItem, TCursor> item, Task? begun)
+    {
+        var context = _plan.NeedsContext ? new ItemContext(_context, _position, _gate, item.Number, item.Again?.Item) : null;
         try
         {
             await (begun ?? StartAsync(item.Value, context)).ConfigureAwait(false);
@@ -112,10 +142,16 @@ internal sealed class Loop<TItem, TCursor>
             var undecided = context?.Failed() == true;
             if (IsInterrupt(e))
                 throw new OperationCanceledException("The item was interrupted: it runs again.", e, _stop);
+            if (!undecided && e is ThrottledException throttled)
+            {
+                _gate.Refused(throttled.RetryAfter, throttled.Message);
+                return false;
+            }
+
             if (undecided || !_plan.Options.ItemErrors.Records || IsAboutTheJob(e))
                 throw;
             RecordFailure(item, e, context?.Label);
-            return;
+            return true;
         }
 
         context?.Succeeded();
@@ -124,6 +160,8 @@ internal sealed class Loop<TItem, TCursor>
         else
             _position.Finish(item.Number, failed: false);
         context?.Finished();
+        _gate.Succeeded();
+        return true;
     }
 
     private static bool IsAboutTheJob(Exception e) => e is FailNowException or RetryAfterException or LeaseLostException;

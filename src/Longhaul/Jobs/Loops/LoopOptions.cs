@@ -23,6 +23,12 @@ public sealed record LoopOptions
     /// <summary>Writes what the run has to tell after so many finished items, beside the flush every 2 s; null: not.</summary>
     public int? FlushEvery { get; init; }
 
+    /// <summary>A health signal that is looked at before items start; default none. See <see cref="ThrottledException"/> for the other side's own refusals.</summary>
+    public Throttle? Throttle { get; init; }
+
+    /// <summary>The bytes a second that the bodies may move, all together, as they report them by <see cref="ItemContext.ReportBytes"/>; null: any. A second's worth may be moved at once.</summary>
+    public long? BytesPerSecond { get; init; }
+
     internal int ActualWindow => Window ?? Math.Max(Parallelism, (int)Math.Min((long)Parallelism * WindowPerBody, LargestWindow));
 
     internal void Check()
@@ -31,6 +37,8 @@ public sealed record LoopOptions
         Require(ActualWindow, Parallelism, LargestWindow, nameof(Window));
         if (Total is { } total)
             Require(total, 0, long.MaxValue, nameof(Total));
+        if (BytesPerSecond is { } bytes)
+            Require(bytes, 1, long.MaxValue, nameof(BytesPerSecond));
         if (FlushEvery is { } items)
             Require(items, 1, int.MaxValue, nameof(FlushEvery));
     }

@@ -2,7 +2,7 @@ namespace Longhaul.Jobs;
 
 /// <summary>Up to so many workers that pull items, one at a time and in order, and run them side by side. Ends when all in flight have ended.</summary>
 internal sealed class LoopWorkers<TItem, TCursor>(
-    int parallelism, IItemSource<TItem, TCursor> items, Func<Item<TItem, TCursor>, Task> run, Func<ValueTask> before, Action wake, CancellationToken stop)
+    int parallelism, IItemSource<TItem, TCursor> items, Func<Item<TItem, TCursor>, Task> run, ILoopGuard guard, CancellationToken stop)
     : IDisposable
 {
     private readonly SemaphoreSlim _pull = new(1);
@@ -35,9 +35,10 @@ internal sealed class LoopWorkers<TItem, TCursor>(
 
     private async Task RunOneAsync()
     {
+        var item = new Item<TItem, TCursor>();
         try
         {
-            while (await TakeAsync().ConfigureAwait(false) is { Some: true } item)
+            while (await TakeAsync(item).ConfigureAwait(false))
                 await run(item).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -48,24 +49,12 @@ internal sealed class LoopWorkers<TItem, TCursor>(
 
     private async Task RunBesideOthersAsync()
     {
+        var item = new Item<TItem, TCursor>();
         var first = true;
         try
         {
-            while (true)
+            while (await TakeInTurnAsync(item).ConfigureAwait(false))
             {
-                Item<TItem, TCursor> item;
-                await _pull.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-                try
-                {
-                    item = _ending ? default : await TakeAsync().ConfigureAwait(false);
-                }
-                finally
-                {
-                    _pull.Release();
-                }
-
-                if (!item.Some)
-                    return;
                 if (first)
                     AddWorker(); // a further one only when there was something to do
                 first = false;
@@ -78,19 +67,60 @@ internal sealed class LoopWorkers<TItem, TCursor>(
         }
     }
 
-    private async ValueTask<Item<TItem, TCursor>> TakeAsync()
+    private async ValueTask<bool> TakeInTurnAsync(Item<TItem, TCursor> item)
+    {
+        await _pull.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return !_ending && await TakeAsync(item).ConfigureAwait(false) && !_ending;
+        }
+        finally
+        {
+            _pull.Release();
+        }
+    }
+
+    // Where nothing has to be waited for, which is nearly always, an item costs no state machine.
+    private ValueTask<bool> TakeAsync(Item<TItem, TCursor> item)
     {
         if (stop.IsCancellationRequested)
-            return default;
-        var item = await items.NextAsync().ConfigureAwait(false);
-        if (!item.Some)
-        {
-            _ending = true;
-            return default;
-        }
+            return new ValueTask<bool>(false);
+        var gate = guard.BeforeFetchAsync();
+        if (!gate.IsCompletedSuccessfully)
+            return TakeSlowlyAsync(gate, item);
+        var next = items.NextAsync(item);
+        if (!next.IsCompletedSuccessfully)
+            return StartAsync(next);
+#pragma warning disable VSTHRD103 // it has completed
+        return next.Result ? StartAsync() : EndAsync();
+#pragma warning restore VSTHRD103
+    }
 
-        await before().ConfigureAwait(false);
-        return _ending || stop.IsCancellationRequested ? default : item;
+    private async ValueTask<bool> TakeSlowlyAsync(ValueTask gate, Item<TItem, TCursor> item)
+    {
+        await gate.ConfigureAwait(false);
+        return await StartAsync(items.NextAsync(item)).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> StartAsync(ValueTask<bool> next)
+        => await next.ConfigureAwait(false) ? await StartAsync().ConfigureAwait(false) : await EndAsync().ConfigureAwait(false);
+
+    private ValueTask<bool> StartAsync()
+    {
+        var ready = guard.BeforeBodyAsync();
+        return ready.IsCompletedSuccessfully ? new ValueTask<bool>(!stop.IsCancellationRequested) : StartSlowlyAsync(ready);
+    }
+
+    private async ValueTask<bool> StartSlowlyAsync(ValueTask ready)
+    {
+        await ready.ConfigureAwait(false);
+        return !stop.IsCancellationRequested;
+    }
+
+    private ValueTask<bool> EndAsync()
+    {
+        _ending = true;
+        return new ValueTask<bool>(false);
     }
 
     private void End(Exception e)
@@ -98,7 +128,7 @@ internal sealed class LoopWorkers<TItem, TCursor>(
         if (Interlocked.CompareExchange(ref _error, e, null) is OperationCanceledException && e is not OperationCanceledException)
             _error = e;
         _ending = true;
-        wake();
+        guard.Close();
     }
 
     private void AddWorker()

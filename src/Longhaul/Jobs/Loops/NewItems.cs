@@ -8,30 +8,66 @@ internal sealed class NewItems<TItem, TCursor>(LoopPlan<TItem, TCursor> plan, Lo
     private bool _hasBefore = position.HasLow;
     private bool _checked;
 
-    public async ValueTask<Item<TItem, TCursor>> NextAsync()
+    private enum Placed
     {
-        while (await source.MoveNextAsync().ConfigureAwait(false))
+        Ready,
+        NoRoom,
+        WasFinished,
+    }
+
+    public ValueTask<bool> NextAsync(Item<TItem, TCursor> item)
+    {
+        var more = source.MoveNextAsync();
+        if (!more.IsCompletedSuccessfully)
+            return NextSlowlyAsync(more, item);
+#pragma warning disable VSTHRD103 // it has completed
+        if (!more.Result)
+            return new ValueTask<bool>(false);
+#pragma warning restore VSTHRD103
+        return Place(item) switch
         {
-            var value = source.Current;
-            var cursor = plan.Cursor(value);
-            Check(cursor);
-            long number;
-            while ((number = position.TryBegin(cursor)) < 0)
+            Placed.Ready => new ValueTask<bool>(true),
+            Placed.NoRoom => NextSlowlyAsync(new ValueTask<bool>(true), item),
+            _ => NextSlowlyAsync(source.MoveNextAsync(), item),
+        };
+    }
+
+    private async ValueTask<bool> NextSlowlyAsync(ValueTask<bool> fetched, Item<TItem, TCursor> item)
+    {
+        for (var more = await fetched.ConfigureAwait(false); more; more = await source.MoveNextAsync().ConfigureAwait(false))
+        {
+            Placed placed;
+            while ((placed = Place(item)) == Placed.NoRoom)
             {
                 await position.RoomAsync().WaitAsync(stop).ConfigureAwait(false);
                 if (position.IsClosed)
-                    return default;
+                    return false;
             }
 
-            var item = new Item<TItem, TCursor>(true, value, cursor, number, _before, _hasBefore, null);
-            (_before, _hasBefore) = (cursor, true);
-            if (!position.HasUnseen || !position.WasFinished(cursor))
-                return item;
-            position.FinishAgain(number, cursor);
+            if (placed == Placed.Ready)
+                return true;
             stop.ThrowIfCancellationRequested();
         }
 
-        return default;
+        return false;
+    }
+
+    // Without room nothing has changed, and it is called again for the same item.
+    private Placed Place(Item<TItem, TCursor> item)
+    {
+        var value = source.Current;
+        var cursor = plan.Cursor(value);
+        Check(cursor);
+        var number = position.TryBegin(cursor);
+        if (number < 0)
+            return Placed.NoRoom;
+        (item.Value, item.Cursor, item.Number) = (value, cursor, number);
+        (item.Before, item.HasBefore) = (_before, _hasBefore);
+        (_before, _hasBefore) = (cursor, true);
+        if (!position.HasUnseen || !position.WasFinished(cursor))
+            return Placed.Ready;
+        position.FinishAgain(number, cursor);
+        return Placed.WasFinished;
     }
 
     private void Check(TCursor cursor)
