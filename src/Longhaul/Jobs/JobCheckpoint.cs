@@ -68,15 +68,14 @@ public sealed class JobCheckpoint
     {
         ArgumentNullException.ThrowIfNull(transaction);
         var json = ToJson(state);
-        var document = _run.Checkpoint;
-        var write = await document.BeginTransactionAsync(null, -1, () => _phase.State = json, cancellationToken).ConfigureAwait(false);
+        await _run.Checkpoint.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _run.SaveAsync(write, _run.Buffers.Peek(), transaction, cancellationToken).ConfigureAwait(false);
+            await _run.SaveAsync(new TransactionPart { Change = () => _phase.State = json }, transaction, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            document.EndTransaction(TransactionEnd.InDoubt);
+            _run.Checkpoint.EndTransaction(TransactionEnd.InDoubt);
         }
     }
 

@@ -108,7 +108,7 @@ public abstract partial class JobScope
         => Run.Claim.Kind == RunKind.FailedItems &&
            (await Run.FailedItemsAsync(loop => loop == path || loop.StartsWith(path + "/", StringComparison.Ordinal)).ConfigureAwait(false)).Count > 0;
 
-    private void Finish(PhaseRecord record, byte[]? result) => Run.Checkpoint.Change(
+    private void Finish(PhaseRecord record, ReadOnlyMemory<byte>? result) => Run.Checkpoint.Change(
         () =>
         {
             record.Done = true;
@@ -117,7 +117,7 @@ public abstract partial class JobScope
         keep: true,
         headway: true);
 
-    private byte[] WriteResult<T>(PhaseRecord record, T result)
+    private ReadOnlyMemory<byte>? WriteResult<T>(PhaseRecord record, T result)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(result, JobJson.Options);
         Run.Checkpoint.CheckRoom(json.Length, record.Result?.Length ?? 0);

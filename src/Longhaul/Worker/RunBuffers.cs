@@ -3,7 +3,10 @@ using Longhaul.Storage;
 
 namespace Longhaul.Worker;
 
-/// <summary>What a run has to tell and has not been written yet: log lines, traces, failed items, children, result.</summary>
+/// <summary>
+/// What a run has to tell and has not been written yet: log lines, traces, failed items, children, result.
+/// What belongs to an item of a loop (its failure, its children) leaves only together with the loop's place.
+/// </summary>
 internal sealed class RunBuffers
 {
     /// <summary>From here on, a loop flushes before its next item.</summary>
@@ -16,6 +19,8 @@ internal sealed class RunBuffers
     private LinkedList<LogLine> _logs = new();
     private LinkedList<TraceRecord> _traces = new();
     private LinkedList<NewJob> _children = new();
+    private LinkedList<NewJob> _itemChildren = new();
+    private readonly HashSet<JobId> _onTheWay = []; // children of items in updates that are neither written nor put back
     private readonly Dictionary<ItemKey, ItemFailureRecord?> _items = []; // null: mended
     private ReadOnlyMemory<byte>? _result;
     private long _droppedLogs;
@@ -55,6 +60,19 @@ internal sealed class RunBuffers
         }
     }
 
+    /// <summary>Adds jobs that are written with the loop's place.</summary>
+    public void AddOfItem(IReadOnlyList<NewJob> children)
+    {
+        if (children.Count == 0)
+            return;
+        lock (_gate)
+        {
+            foreach (var child in children)
+                _itemChildren.AddLast(child);
+            _any = true;
+        }
+    }
+
     public void Add(ItemFailureRecord failure) => SetItem(failure.Item, failure);
 
     public void AddMended(ItemKey item) => SetItem(item, null);
@@ -80,33 +98,41 @@ internal sealed class RunBuffers
         lock (_gate)
         {
             foreach (var child in children)
-                _children.Remove(child);
+                _ = _children.Remove(child) || _itemChildren.Remove(child);
         }
     }
 
     /// <summary>Takes what is there, up to about so many bytes; null: nothing.</summary>
-    public Content? Take(long bytes)
+    /// <param name="bytes">What belongs to items is taken in full.</param>
+    /// <param name="withItems">Whether the loops' places are written with it.</param>
+    public Content? Take(long bytes, bool withItems)
     {
         if (!_any)
             return null;
         lock (_gate)
         {
             ReportDropped();
-            bytes -= (_result?.Length ?? 0) + (_items.Count * 1_000L);
-            var content = new Content
+            bytes -= _result?.Length ?? 0;
+            var items = withItems ? DescribeItems() : new Content();
+            var itemChildren = withItems ? _itemChildren : new LinkedList<NewJob>();
+            var content = items with
             {
                 Headway = _headway,
                 Result = _result,
-                Failures = [.. _items.Values.OfType<ItemFailureRecord>()],
-                Mended = [.. _items.Where(static i => i.Value is null).Select(static i => i.Key)],
-                Children = TakeFrom(_children, ref bytes, static c => 200 + c.Payload.Length),
+                Children = [.. itemChildren, .. TakeFrom(_children, ref bytes, static c => 200 + c.Payload.Length)],
                 Traces = TakeFrom(_traces, ref bytes, static t => 100 + (t.Subject.Length * 2) + t.ResultInfo.Length),
                 Logs = TakeFrom(_logs, ref bytes, static l => 40 + (l.Text.Length * 2)),
             };
             (_headway, _result) = (false, null);
-            _items.Clear();
-            _any = _children.Count + _traces.Count + _logs.Count > 0;
-            return content;
+            if (withItems)
+            {
+                _items.Clear();
+                _onTheWay.UnionWith(_itemChildren.Select(static c => c.Id));
+                _itemChildren = new LinkedList<NewJob>();
+            }
+
+            _any = _children.Count + _traces.Count + _logs.Count + _items.Count + _itemChildren.Count > 0;
+            return content.IsEmpty ? null : content;
         }
     }
 
@@ -114,15 +140,15 @@ internal sealed class RunBuffers
     public Content Peek()
     {
         lock (_gate)
-        {
-            return new Content
-            {
-                Result = _result,
-                Children = [.. _children],
-                Failures = [.. _items.Values.OfType<ItemFailureRecord>()],
-                Mended = [.. _items.Where(static i => i.Value is null).Select(static i => i.Key)],
-            };
-        }
+            return DescribeItems() with { Result = _result, Children = [.. _itemChildren, .. _children] };
+    }
+
+    public void Written(RunUpdate update)
+    {
+        if (update.Children.Count == 0)
+            return;
+        lock (_gate)
+            _onTheWay.ExceptWith(update.Children.Select(static c => c.Id));
     }
 
     /// <summary>Gives back what was not written: newer values win, lists keep their order.</summary>
@@ -132,7 +158,8 @@ internal sealed class RunBuffers
         {
             _logs = new LinkedList<LogLine>(update.Logs.Concat(_logs));
             _traces = new LinkedList<TraceRecord>(update.Traces.Concat(_traces));
-            _children = new LinkedList<NewJob>(update.Children.Concat(_children));
+            _itemChildren = new LinkedList<NewJob>(update.Children.Where(c => _onTheWay.Contains(c.Id)).Concat(_itemChildren));
+            _children = new LinkedList<NewJob>(update.Children.Where(c => !_onTheWay.Remove(c.Id)).Concat(_children));
             foreach (var failure in update.ItemFailures)
                 _items.TryAdd(failure.Item, failure);
             foreach (var item in update.MendedItems)
@@ -145,10 +172,16 @@ internal sealed class RunBuffers
         }
     }
 
+    private Content DescribeItems() => new()
+    {
+        Failures = [.. _items.Values.OfType<ItemFailureRecord>()],
+        Mended = [.. _items.Where(static i => i.Value is null).Select(static i => i.Key)],
+    };
+
     private bool HoldsUnderLock(int count)
     {
         lock (_gate)
-            return _children.Count >= count || _items.Count >= count;
+            return _children.Count + _itemChildren.Count >= count || _items.Count >= count;
     }
 
     private static List<T> TakeFrom<T>(LinkedList<T> list, ref long bytes, Func<T, int> size)
@@ -217,5 +250,7 @@ internal sealed class RunBuffers
         public ReadOnlyMemory<byte>? Result { get; init; }
 
         public bool Headway { get; init; }
+
+        public bool IsEmpty => !Headway && Result is null && Logs.Count + Traces.Count + Children.Count + Failures.Count + Mended.Count == 0;
     }
 }

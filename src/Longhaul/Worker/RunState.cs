@@ -8,6 +8,7 @@ namespace Longhaul.Worker;
 internal sealed class RunState : IDisposable
 {
     private readonly RunStop _stop = new();
+    private readonly Lock _together = new();
     private CheckpointDocument? _checkpoint;
     private Task<IReadOnlyList<ItemFailureRecord>>? _failedItems;
 
@@ -73,35 +74,40 @@ internal sealed class RunState : IDisposable
     /// <param name="final">The last one of the run: also keeps a copy of the checkpoint in the job's history when it has one.</param>
     public RunUpdate? TakeUpdate(bool final)
     {
-        // The checkpoint first: whatever its cursors stand for (failed items, enqueued jobs) is then in the buffers, or already written.
+        CheckpointWrite? checkpoint;
+        RunBuffers.Content? content;
         var headway = false;
-        var checkpoint = Volatile.Read(ref _checkpoint)?.Take(final, out headway);
-        var progress = Progress.TakeIfChanged();
-        var buffers = Buffers.Take(final ? long.MaxValue : JobLimits.FlushBytes);
-        if (checkpoint is null && progress is null && buffers is null && !headway)
-            return null;
+        lock (_together)
+        {
+            checkpoint = Volatile.Read(ref _checkpoint)?.Take(final, out headway);
+            content = Buffers.Take(final ? long.MaxValue : JobLimits.FlushBytes, withItems: checkpoint is not null);
+        }
 
-        var update = buffers ?? new RunBuffers.Content();
+        var progress = Progress.TakeIfChanged();
+        if (checkpoint is null && progress is null && content is null)
+            return null;
+        content ??= new RunBuffers.Content();
         return new RunUpdate
         {
             Key = Claim.Key,
             Checkpoint = checkpoint is null ? null : checkpoint with { Phase = PhaseName },
             Progress = progress,
-            Headway = headway || update.Headway,
-            Logs = update.Logs,
-            Traces = update.Traces,
-            ItemFailures = update.Failures,
-            MendedItems = update.Mended,
-            Children = update.Children,
-            Result = update.Result,
+            Headway = headway || content.Headway,
+            Logs = content.Logs,
+            Traces = content.Traces,
+            ItemFailures = content.Failures,
+            MendedItems = content.Mended,
+            Children = content.Children,
+            Result = content.Result,
         };
     }
 
-    /// <summary>Tells that an update of <see cref="TakeUpdate"/> was written. Large checkpoints are paced by how long that took.</summary>
+    /// <summary>Tells that an update of <see cref="TakeUpdate"/> was written: call it for each that was. Large checkpoints are paced by how long that took.</summary>
     public void Written(RunUpdate update, TimeSpan took)
     {
         if (update.Checkpoint is { } checkpoint)
             Checkpoint.Written(checkpoint, took);
+        Buffers.Written(update);
     }
 
     /// <summary>Gives back an update that was not written: newer values win.</summary>
@@ -114,23 +120,39 @@ internal sealed class RunState : IDisposable
         Buffers.PutBack(update);
     }
 
-    /// <summary>
-    /// Writes a checkpoint in the caller's transaction, with copies of all that must not come later than it.
-    /// Nothing leaves the buffers, as nobody knows whether the transaction commits; what is written twice is written once.
-    /// </summary>
-    public Task SaveAsync(CheckpointWrite checkpoint, RunBuffers.Content content, DbTransaction transaction, CancellationToken cancellationToken)
+    /// <summary>Does what must be written with a loop's place at the same moment as it moves that place.</summary>
+    public void Together(Action action)
     {
-        var update = new RunUpdate
+        lock (_together)
+            action();
+    }
+
+    /// <summary>
+    /// Writes the checkpoint in the caller's transaction, which holds <see cref="CheckpointDocument.BeginTransactionAsync"/>, with copies of all that must not come later.
+    /// Nothing leaves the buffers, as nobody knows whether the transaction commits; what is written twice is there once.
+    /// </summary>
+    /// <returns>The children that were written.</returns>
+    public async Task<IReadOnlyList<NewJob>> SaveAsync(TransactionPart part, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        RunUpdate update;
+        lock (_together)
         {
-            Key = Claim.Key,
-            Checkpoint = checkpoint with { Phase = PhaseName },
-            Headway = true,
-            ItemFailures = content.Failures,
-            MendedItems = content.Mended,
-            Children = content.Children,
-            Result = content.Result,
-        };
-        return Host.SaveAsync(this, update, transaction, cancellationToken);
+            part.Change?.Invoke();
+            var content = Buffers.Peek();
+            update = new RunUpdate
+            {
+                Key = Claim.Key,
+                Checkpoint = Checkpoint.TakeForTransaction(part.Loop, part.Number) with { Phase = PhaseName },
+                Headway = true,
+                ItemFailures = content.Failures,
+                MendedItems = part.Mended is null ? content.Mended : [.. content.Mended, part.Mended],
+                Children = [.. content.Children, .. part.Children],
+                Result = content.Result,
+            };
+        }
+
+        await Host.SaveAsync(this, update, transaction, cancellationToken).ConfigureAwait(false);
+        return update.Children;
     }
 
     /// <summary>The failed items of one loop, by its path, as the job had them when the run first asked.</summary>

@@ -25,7 +25,16 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
     private volatile Exception? _fault;
 
     public static CheckpointDocument Read(ClaimedRun claim, TimeProvider time)
-        => new(claim.Key.Job, time, claim.Checkpoint is { Length: > 0 } body ? CheckpointFormat.Read(claim.Key.Job, body) : []);
+            {
+        try
+        {
+            return new(claim.Key.Job, time, claim.Checkpoint is { Length: > 0 } body ? CheckpointFormat.Read(claim.Key.Job, body) : []);
+        }
+        catch (FailNowException) when (claim.Kind == RunKind.FailedHook)
+        {
+            return new(claim.Key.Job, time, []); // the hook goes on from nothing, and must hear of this very failure
+        }
+    }
 
     /// <summary>The phase's record, made when there is none.</summary>
     public PhaseRecord Phase(string path)
@@ -119,31 +128,34 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
     /// Begins a checkpoint in somebody's transaction. Until <see cref="EndTransaction"/> no other one begins, and <see cref="Take"/> gives none:
     /// it would lack what the transaction holds, and could be written after it.
     /// </summary>
-    public async Task<CheckpointWrite> BeginTransactionAsync(ILoopPosition? loop, long alsoFinished, Action? change, CancellationToken cancellationToken)
+    public async Task BeginTransactionAsync(CancellationToken cancellationToken)
     {
         await _transaction.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        lock (_gate)
         {
-            lock (_gate)
+            if (!_undecided)
             {
-                if (_undecided)
-                    throw new InvalidOperationException("It is not known whether an earlier transaction of this run was committed, so nothing more can be saved by it. The next run goes on from what was committed.");
-                change?.Invoke();
-                return SerialiseForTransaction(loop, alsoFinished);
+                _inDoubt = true;
+                return;
             }
         }
-        catch
-        {
-            _transaction.Release();
-            throw;
-        }
+
+        _transaction.Release();
+        throw new InvalidOperationException("It is not known whether an earlier transaction of this run was committed, so nothing more can be saved by it. The next run goes on from what was committed.");
     }
 
-    /// <summary>Makes another one for the holder of the transaction.</summary>
-    public CheckpointWrite RepeatTransaction(ILoopPosition loop, long alsoFinished)
+    /// <summary>The checkpoint for the holder of the transaction.</summary>
+    /// <param name="loop">The loop of an item that counts as finished in it.</param>
+    /// <param name="alsoFinished">That item's number; -1: none.</param>
+    public CheckpointWrite TakeForTransaction(ILoopPosition? loop, long alsoFinished)
     {
         lock (_gate)
-            return SerialiseForTransaction(loop, alsoFinished);
+        {
+            ThrowIfFaulty();
+            var body = Serialise(loop, alsoFinished, taken: false);
+            ThrowIfFaulty();
+            return new CheckpointWrite(body) { Order = ++_order };
+        }
     }
 
     /// <summary>Lets others save again.</summary>
@@ -183,15 +195,6 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
 
     private bool IsTooSoon()
         => _lastSize > JobLimits.SmallCheckpointBytes && _lastLargeWrite is { } last && time.GetElapsedTime(last) < _largePause;
-
-    private CheckpointWrite SerialiseForTransaction(ILoopPosition? loop, long alsoFinished)
-    {
-        ThrowIfFaulty();
-        var body = Serialise(loop, alsoFinished, taken: false);
-        ThrowIfFaulty();
-        _inDoubt = true;
-        return new CheckpointWrite(body) { Order = ++_order };
-    }
 
     private byte[]? Serialise(ILoopPosition? loop, long alsoFinished, bool taken)
     {

@@ -80,7 +80,11 @@ internal static class CheckpointFormat
     };
 
     private static ReadOnlyMemory<byte>? ReadRaw(JsonElement json, ReadOnlySpan<byte> name)
-        => json.TryGetProperty(name, out var value) ? JsonMarshal.GetRawUtf8Value(value).ToArray() : null;
+    {
+        if (!json.TryGetProperty(name, out var value))
+            return null;
+        return JsonMarshal.GetRawUtf8Value(value).ToArray();
+    }
 
     private static void WriteRaw(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlyMemory<byte>? json)
     {

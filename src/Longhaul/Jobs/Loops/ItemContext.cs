@@ -60,24 +60,14 @@ public sealed class ItemContext
     public async Task SaveAsync(DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        var document = _job.Run.Checkpoint;
-        var write = _holdsTransaction
-            ? document.RepeatTransaction(_position, _number)
-            : await document.BeginTransactionAsync(_position, _number, null, cancellationToken).ConfigureAwait(false);
+        if (!_holdsTransaction)
+            await _job.Run.Checkpoint.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         _holdsTransaction = true;
         var saved = false;
         try
         {
-            NewJob[] children;
-            lock (_children)
-                children = [.. _children];
-            var update = _job.Run.Buffers.Peek();
-            await _job.Run.SaveAsync(
-                write,
-                update with { Children = [.. update.Children, .. children], Mended = _again is null ? update.Mended : [.. update.Mended, _again] },
-                transaction,
-                cancellationToken).ConfigureAwait(false);
-            _saved = [.. update.Children, .. children];
+            var part = new TransactionPart { Loop = _position, Number = _number, Mended = _again, Children = Children() };
+            _saved = await _job.Run.SaveAsync(part, transaction, cancellationToken).ConfigureAwait(false);
             saved = true;
         }
         finally
@@ -87,16 +77,10 @@ public sealed class ItemContext
         }
     }
 
-    /// <summary>The body has returned: called before the item counts as finished.</summary>
-    internal void Succeeded()
-    {
-        lock (_children)
-        {
-            _children.ForEach(_job.Run.Buffers.Add);
-        }
-    }
+    /// <summary>The body has returned. Called with the place of the loop being moved, so that its children are written with that.</summary>
+    internal void Succeeded() => _job.Run.Buffers.AddOfItem(Children());
 
-    /// <summary>The item counts as finished: what was written in the transaction was committed.</summary>
+    /// <summary>The place was moved: what was written in the transaction was committed.</summary>
     internal void Finished()
     {
         if (!_holdsTransaction)
@@ -113,6 +97,12 @@ public sealed class ItemContext
         if (undecided)
             EndTransaction(TransactionEnd.Undecided);
         return undecided;
+    }
+
+    private NewJob[] Children()
+    {
+        lock (_children)
+            return [.. _children];
     }
 
     private void EndTransaction(TransactionEnd end)

@@ -91,6 +91,8 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
         if (!MustFlush)
             return;
         _flushedAt = _position.Done;
+        if (_run.Buffers.Holds(RunBuffers.Plenty))
+            _document.Force(); // what fills the buffers goes with it
         await _run.Host.FlushAsync(_run, _stop).ConfigureAwait(false);
     }
 
@@ -154,14 +156,25 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
             return true;
         }
 
-        context?.Succeeded();
-        if (item.Again is { } again)
-            Mended(again);
-        else
+        if (context is null && item.Again is null)
             _position.Finish(item.Number, failed: false);
-        context?.Finished();
+        else
+            FinishWithContext(item, context);
         _gate.Succeeded();
         return true;
+    }
+
+    private void FinishWithContext(Item<TItem, TCursor> item, ItemContext? context)
+    {
+        _run.Together(() =>
+        {
+            context?.Succeeded();
+            if (item.Again is { } again)
+                Mend(again);
+            else
+                _position.Finish(item.Number, failed: false);
+        });
+        context?.Finished();
     }
 
     private static bool IsAboutTheJob(Exception e) => e is FailNowException or RetryAfterException or LeaseLostException;
@@ -173,7 +186,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
 
     private void RecordFailure(Item<TItem, TCursor> item, Exception e, string? label)
     {
-        _run.Buffers.Add(new ItemFailureRecord
+        var failure = new ItemFailureRecord
         {
             Item = item.Again?.Item ?? new ItemKey(Path, CursorJson.Text(item.Cursor)),
             After = item.HasBefore ? CursorJson.Text(item.Before) : null,
@@ -181,23 +194,33 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
             At = _run.Host.Time.GetUtcNow(),
             Label = label is null ? item.Again?.Label : StorageText.Clean(label, JobLimits.NoteLength),
             Tries = (item.Again?.Tries ?? 0) + 1,
+        };
+        _run.Together(() =>
+        {
+            _run.Buffers.Add(failure);
+            if (item.Again is null)
+                _position.Finish(item.Number, failed: true);
+            else
+                _position.Touch();
         });
-        if (item.Again is not null)
-            return;
-        _position.Finish(item.Number, failed: true);
-        _plan.Options.ItemErrors.Check(Path, _position.Failed, _position.Done, _position.Total, atEnd: false);
+        if (item.Again is null)
+            _plan.Options.ItemErrors.Check(Path, _position.Failed, _position.Done, _position.Total, atEnd: false);
     }
 
-    private void Mended(ItemFailureRecord record)
+    private void Mend(ItemFailureRecord record)
     {
         _run.Buffers.AddMended(record.Item);
         _position.Mend();
     }
 
-    private void Gone(ItemFailureRecord record) => _run.Buffers.Add(record with
+    private void Gone(ItemFailureRecord record) => _run.Together(() =>
     {
-        Error = new JobError("gone", "The source did not give this item again where it was: it stays on record."),
-        At = _run.Host.Time.GetUtcNow(),
-        Tries = record.Tries + 1,
+        _run.Buffers.Add(record with
+        {
+            Error = new JobError("gone", "The source did not give this item again where it was: it stays on record."),
+            At = _run.Host.Time.GetUtcNow(),
+            Tries = record.Tries + 1,
+        });
+        _position.Touch();
     });
 }

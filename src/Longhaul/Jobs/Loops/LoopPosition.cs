@@ -121,6 +121,9 @@ internal sealed class LoopPosition<TCursor> : ILoopPosition, IProgressSource
         }
     }
 
+    /// <summary>Something that belongs to the place has changed.</summary>
+    public void Touch() => Volatile.Write(ref _moved, true);
+
     /// <summary>The source has no more, and all is finished.</summary>
     public void End()
     {

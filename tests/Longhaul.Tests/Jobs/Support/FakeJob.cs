@@ -15,6 +15,7 @@ internal sealed class FakeJob : IRunHost
     private readonly Lock _gate = new();
     private readonly Dictionary<ItemKey, ItemFailureRecord> _failures = [];
     private long _order;
+    private JobContext? _current;
     private long _ids = 1_000;
 
     public static readonly JobId Id = new(7);
@@ -44,8 +45,6 @@ internal sealed class FakeJob : IRunHost
     public bool Headway { get; private set; }
 
     public int Runs { get; private set; }
-
-    public int Flushes { get; private set; }
 
     public int FailedAttempts { get; set; }
 
@@ -80,8 +79,11 @@ internal sealed class FakeJob : IRunHost
                 Policy = policy,
             },
             this);
-        return new JobContext(run);
+        return _current = new JobContext(run);
     }
+
+    /// <summary>Flushes the run that was claimed last, as the worker does every 2 s.</summary>
+    public void Flush() => Flush(_current!.Run);
 
     /// <summary>Runs a handler to its end and flushes for the last time, as a worker does.</summary>
     public async Task RunAsync(Func<JobContext, Task> handler, RunKind kind = RunKind.Job)
@@ -113,7 +115,6 @@ internal sealed class FakeJob : IRunHost
         BeforeStore?.Invoke(update);
         lock (_gate)
         {
-            Flushes++;
             if (update.Checkpoint is { } checkpoint && checkpoint.Order > _order)
             {
                 (Checkpoint, _order) = (checkpoint.Body, checkpoint.Order);
