@@ -137,7 +137,7 @@ public sealed class CheckpointTests
 
         await context.Checkpoint.SaveAsync("done 1", transaction, Cancel);
         _job.CheckpointText.ShouldBe("");
-        transaction.Commit();
+        await transaction.CommitAsync(Cancel);
 
         _job.CheckpointText.ShouldContain("done 1");
         _job.Headway.ShouldBeTrue();
@@ -173,7 +173,7 @@ public sealed class CheckpointTests
         var flush = context.Run.TakeUpdate(final: false)!;
         using var transaction = new FakeTransaction(_job);
         await context.Checkpoint.SaveAsync("new", transaction, Cancel);
-        transaction.Commit();
+        await transaction.CommitAsync(Cancel);
 
         _job.Store(flush);
 

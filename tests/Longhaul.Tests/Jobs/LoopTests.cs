@@ -137,9 +137,9 @@ public sealed class LoopTests
         using var all = new Barrier(4);
 
         await Await.WithinAsync(
-            _job.Claim().ForEachAsync((int? after) => Numbers(after, 4), n => n, (_, _) =>
+            _job.Claim().ForEachAsync((int? after) => Numbers(after, 4), n => n, (_, stop) =>
             {
-                all.SignalAndWait(Await.Patience).ShouldBeTrue();
+                all.SignalAndWait(Await.Patience, stop).ShouldBeTrue();
                 return Task.CompletedTask;
             }, new() { Parallelism = 4 }),
             "four bodies that wait for each other");

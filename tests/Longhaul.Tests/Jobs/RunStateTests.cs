@@ -98,7 +98,7 @@ public sealed class RunStateTests
     {
         var context = _job.Claim();
         for (var i = 0; i < JobLimits.LogLinesPerJob + 5; i++)
-            context.Log.LogInformation("line {Number}", i);
+            context.Run.Buffers.Add(new LogLine(default, 2, $"line {i}"));
 
         var logs = context.Run.TakeUpdate(final: true)!.Logs;
 
@@ -112,7 +112,7 @@ public sealed class RunStateTests
     {
         var context = _job.Claim();
         for (var i = 0; i < 1_000; i++)
-            context.Log.LogInformation("{Text}", new string('x', 8_000));
+            context.Run.Buffers.Add(new LogLine(default, 2, new string('x', 8_000)));
 
         var first = context.Run.TakeUpdate(final: false)!;
         var rest = context.Run.TakeUpdate(final: true)!;

@@ -60,10 +60,10 @@ internal sealed class LoopGate
             if (_waitUntil <= now) // a refusal of an item that was in flight already says nothing new
             {
                 _refusals++;
-                _pace.Slow(now, Backoff.Factor);
+                _pace.Slow(now, RefusalPause.Factor);
             }
 
-            var until = now + (retryAfter ?? Backoff.After(_refusals));
+            var until = now + (retryAfter ?? RefusalPause.After(_refusals));
             if (until > _waitUntil)
                 (_waitUntil, _reason) = (until, reason);
             _isOpen = false;

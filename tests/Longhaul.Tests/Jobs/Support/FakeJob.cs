@@ -53,6 +53,9 @@ internal sealed class FakeJob : IRunHost
     /// <summary>Set: the lease is not proven until it completes.</summary>
     public TaskCompletionSource? Proof { get; set; }
 
+    /// <summary>Whether the store has no transactions.</summary>
+    public bool RefuseTransactions { get; set; }
+
     /// <summary>Called with each update before it is stored; an exception keeps it from being.</summary>
     public Action<RunUpdate>? BeforeStore { get; set; }
 
@@ -145,6 +148,8 @@ internal sealed class FakeJob : IRunHost
 
     Task IRunHost.SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
     {
+        if (RefuseTransactions)
+            throw new NotSupportedException();
         ((FakeTransaction)transaction).Add(update);
         return Task.CompletedTask;
     }

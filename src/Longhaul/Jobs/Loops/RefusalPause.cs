@@ -1,7 +1,7 @@
 namespace Longhaul.Jobs;
 
 /// <summary>How long a loop waits when the other side refuses and does not say for how long: 1 s, 2, 4 … 5 min.</summary>
-internal static class Backoff
+internal static class RefusalPause
 {
     /// <summary>The share of the pace that is left after a refusal.</summary>
     public const double Factor = 0.5;
