@@ -1,21 +1,21 @@
+using Longhaul.Load.Bench;
+
 namespace Longhaul.Load;
 
 internal static class EntryPoint
 {
     private const int WrongUse = 2;
 
-    private static int Main(string[] args)
+    private static async Task<int> Main(string[] args)
     {
         switch (args)
         {
             case ["campaign", var name, ..]:
                 return NotThereYet($"campaign: '{name}'");
-            case ["bench", var store, ..]:
-                return NotThereYet($"bench/run: '{store}'");
+            case ["bench", .. var words]:
+                return await BenchCommand.RunAsync(words);
             case ["campaign"]:
                 return Usage("campaign NAME [--store S] [--minutes 20] [--seed X] [--json]");
-            case ["bench"]:
-                return Usage("bench/run STORE [KIND...] [--peer NAME...|none] [--runs N] [--json]");
             default:
                 return Usage("campaign NAME ... | bench STORE ...");
         }

@@ -1,0 +1,49 @@
+namespace Longhaul.Load.Bench;
+
+/// <summary>Measures a case: its contenders take turns (A B A B …), so that a change of the machine's mood meets all of them.</summary>
+internal sealed class BenchRun(int runs, double scale, Action<string> tell)
+{
+    private const double WarmUpShare = 0.1;
+
+    public async Task<IReadOnlyList<Series>> MeasureAsync(Case @case)
+    {
+        if (@case.WarmUp)
+        {
+            foreach (var contender in @case.Contenders)
+                await OnceAsync(@case, contender, new Effort(scale * WarmUpShare), "warm-up");
+        }
+
+        var found = new Dictionary<(string Figure, string System), (string Unit, List<double> Values)>();
+        List<(string Figure, string System)> order = [];
+        for (var run = 1; run <= runs; run++)
+        {
+            foreach (var contender in @case.Contenders)
+            {
+                foreach (var figure in await OnceAsync(@case, contender, new Effort(scale), $"run {run} of {runs}"))
+                {
+                    var key = (figure.Name, contender.System);
+                    if (!found.TryGetValue(key, out var series))
+                    {
+                        found.Add(key, series = (figure.Unit, []));
+                        order.Add(key);
+                    }
+
+                    series.Values.Add(figure.Value);
+                }
+            }
+        }
+
+        return [.. order.Select(key => new Series(key.Figure, key.System, found[key].Unit, found[key].Values))];
+    }
+
+    private async Task<IReadOnlyList<Figure>> OnceAsync(Case @case, Contender contender, Effort effort, string what)
+    {
+        tell($"{@case.Name}  {contender.System}  {what}");
+
+        // What the one before left behind is not this one's to clean up.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return await contender.MeasureAsync(effort);
+    }
+}

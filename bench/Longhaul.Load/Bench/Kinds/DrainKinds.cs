@@ -1,0 +1,53 @@
+using Longhaul.Load.Bench.Limits;
+using Longhaul.Load.Bench.Subjects;
+
+namespace Longhaul.Load.Bench.Kinds;
+
+/// <summary>How quickly a worker gets through a backlog of no-op jobs, from its start until the last is settled.</summary>
+internal static class DrainKinds
+{
+    private const int Jobs = 200_000;
+    private static readonly EnqueueOptions Delete = new() { Retention = TimeSpan.Zero };
+
+    /// <summary>As users have it by default, completed jobs are kept; with <c>delete</c> they go at completion; with <c>default</c> the worker's own settings.</summary>
+    public static IEnumerable<Case> Of(StoreUnderTest store, string? mode)
+    {
+        yield return Make(store, mode, null, Drains.ForShortJobs);
+        yield return Make(store, Join(mode, "delete"), Delete, Drains.ForShortJobs);
+        yield return Make(store, Join(mode, "default"), null, static _ => { });
+    }
+
+    private static string Join(string? mode, string more) => mode is null ? more : $"{mode}-{more}";
+
+    private static Case Make(StoreUnderTest store, string? mode, EnqueueOptions? options, Action<WorkerOptions> worker)
+    {
+        var name = mode is null ? "drain" : $"drain@{mode}";
+        return new Case("drain", mode,
+        [
+            Contender.Of(Contender.Longhaul, name, async effort =>
+            {
+                var count = effort.Count(Jobs);
+                using var scratch = new Scratch();
+                await using var host = LonghaulHost.Worker(store, scratch.Database, worker);
+                await host.Jobs.EnqueueManyAsync(Payloads.Many(count), options);
+                return await Spent.ByAsync(() => Drains.DrainAsync(host, count));
+            }),
+            Contender.LimitOf(name, effort => Limit(store, effort.Count(Jobs))),
+        ]);
+    }
+
+    private static Spent Limit(StoreUnderTest store, int count)
+    {
+        if (!store.IsSqlite)
+        {
+            var memory = new MemoryLimit();
+            memory.Insert(count);
+            return Spent.By(() => memory.Drain());
+        }
+
+        using var scratch = new Scratch();
+        using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous);
+        limit.Insert(count);
+        return Spent.By(() => limit.Drain());
+    }
+}

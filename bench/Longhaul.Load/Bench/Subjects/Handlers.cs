@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace Longhaul.Load.Bench.Subjects;
+
+/// <summary>Does nothing but be counted.</summary>
+internal sealed class NoOpHandler(Tally tally) : IJobHandler<NoOp>
+{
+    public Task HandleAsync(NoOp job, JobContext context, CancellationToken cancellationToken)
+    {
+        tally.Add();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>A job that says when its enqueue call began, by the clock that all processes of a machine share.</summary>
+[Job("bench.stamped")]
+internal sealed record Stamped(long At, string Text)
+{
+    public static Stamped Now() => new(Stopwatch.GetTimestamp(), Filling);
+
+    // Sixteen digits or so of the stamp, and 100 bytes in all.
+    private static readonly string Filling = new('x', 66);
+}
+
+internal sealed class StampedHandler(Tally tally) : IJobHandler<Stamped>
+{
+    public Task HandleAsync(Stamped job, JobContext context, CancellationToken cancellationToken)
+    {
+        tally.PickUps.Add(Tally.MillisecondsSince(job.At));
+        tally.Add();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>A job that waits until it is released.</summary>
+[Job("bench.waiting")]
+internal sealed record Waiting(string Text);
+
+internal sealed class WaitingHandler(Tally tally) : IJobHandler<Waiting>
+{
+    public Task HandleAsync(Waiting job, JobContext context, CancellationToken cancellationToken)
+    {
+        tally.Add();
+        return tally.Released.Task.WaitAsync(cancellationToken);
+    }
+}
+
+/// <summary>A job that nobody handles.</summary>
+[Job("bench.unhandled")]
+internal sealed record Unhandled(string Text);
