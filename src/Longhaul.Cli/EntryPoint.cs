@@ -1,10 +1,13 @@
+using Longhaul.Cli.Hosting;
+
 namespace Longhaul.Cli;
 
 internal static class EntryPoint
 {
-    private static int Main(string[] args)
+    private static Task<int> Main(string[] args)
     {
-        Console.Error.WriteLine($"longhaul: '{args.FirstOrDefault() ?? "work"}' is not there yet");
-        return 2;
+        var console = ProcessConsole.Open();
+        return new CliApp(console, new AloneApplication(console, Environment.CurrentDirectory)) { Signals = ProcessSignals.Watch }
+            .RunAsync(args, CancellationToken.None);
     }
 }

@@ -1,0 +1,83 @@
+using Longhaul.Cli.Hosting;
+using Longhaul.Cli.Output;
+using Longhaul.Storage;
+
+namespace Longhaul.Cli;
+
+/// <summary>What one command works with.</summary>
+internal sealed class CliContext(CliConsole console, IApplication application, IReadOnlyList<string> arguments, string? storeUrl, bool json) : IAsyncDisposable
+{
+    /// <summary>Rows asked of the store at once.</summary>
+    public const int PageSize = 500;
+
+    /// <summary>A store that does not open within this is not reachable: people get their answer within 5 s.</summary>
+    private static readonly TimeSpan OpenWithin = TimeSpan.FromSeconds(4.5);
+
+    private IServiceProvider? _services;
+
+    public CliConsole Console { get; } = console;
+
+    public Printer Print { get; } = new(console, json);
+
+    public bool Json { get; } = json;
+
+    public TimeProvider Time => Console.Time;
+
+    public bool IsAlone => application.IsAlone;
+
+    /// <summary>The whole command line.</summary>
+    public IReadOnlyList<string> Arguments { get; } = arguments;
+
+    /// <summary>The application, of which a store may be made or migrated or not, as the first call says.</summary>
+    public IServiceProvider Services(bool create = false) => _services ??= application.Services(storeUrl, create);
+
+    /// <summary>The store, open. Verbs that only look or act neither create nor migrate one.</summary>
+    public Task<IJobStore> StoreAsync(CancellationToken cancellationToken) => StoreAsync(create: false, cancellationToken);
+
+    /// <summary>The store, open.</summary>
+    /// <param name="create">Whether to make or migrate it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IJobStore> StoreAsync(bool create, CancellationToken cancellationToken)
+    {
+        var longhaul = Services(create).Longhaul;
+        try
+        {
+            // Some drivers connect synchronously: never on the thread that counts the time.
+            return await Task.Run(() => longhaul.Store.OpenAsync(cancellationToken).AsTask(), cancellationToken)
+                .WaitAsync(OpenWithin, Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new CliException(ExitCode.StoreNotReachable, $"the store did not answer within {When.Span(OpenWithin)}");
+        }
+        catch (StoreException e)
+        {
+            throw new CliException(ExitCode.StoreNotReachable, e.Message);
+        }
+    }
+
+    /// <summary>Who acts and why, for the history of jobs.</summary>
+    public ActionContext Acting(string? reason = null) => new(Console.User, reason);
+
+    /// <summary>Asks before something is destroyed. Without a terminal only <paramref name="yes"/> counts.</summary>
+    /// <exception cref="CliException">Not confirmed.</exception>
+    public void Confirm(string question, bool yes)
+    {
+        if (yes)
+            return;
+        if (Json || !Console.InIsTerminal)
+            throw CliException.WrongUse($"{question} Nothing was done: nobody can be asked here", "add --yes");
+
+        Console.Error.Write($"{Shown.Line(question)} [y/N] ");
+        Console.Error.Flush();
+        using var reader = new StreamReader(Console.OpenInput());
+        if (reader.ReadLine()?.Trim() is not ("y" or "Y" or "yes" or "Yes" or "YES"))
+            throw new CliException(ExitCode.Failed, "nothing was done");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (application.IsAlone && _services is IAsyncDisposable services)
+            await services.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,58 @@
+using Longhaul.Cli.Status;
+using Longhaul.Storage;
+
+namespace Longhaul.Cli.Output;
+
+/// <summary>Queues and workers in words, the same in <c>info</c>, <c>workers</c> and <c>monitor</c>.</summary>
+internal static class StatusText
+{
+    public static readonly IReadOnlyList<Column> QueueColumns =
+    [
+        "Queue", new("Waiting", Right: true), new("Delayed", Right: true), new("Reserved", Right: true), new("Failed", Right: true),
+        new("Done", Right: true), "Oldest due",
+    ];
+
+    public static readonly IReadOnlyList<Column> WorkerColumns =
+        ["Worker", "State", "Host", new("Pid", Right: true), new("Running", Right: true), "Queues", "Heard of", "Started"];
+
+    public static string Colour(Badge badge) => badge switch
+    {
+        Badge.Processing => "green",
+        Badge.Idle => "blue",
+        Badge.Stalled => "red",
+        Badge.Pending => "yellow",
+        _ => "grey",
+    };
+
+    public static string Word(Badge badge) => badge switch
+    {
+        Badge.Processing => "processing",
+        Badge.Idle => "idle",
+        Badge.Stalled => "stalled",
+        Badge.Pending => "pending",
+        _ => "unknown",
+    };
+
+    public static Cell[] QueueRow(QueueCounts queue, TimeProvider time) =>
+    [
+        new(queue.Paused ? queue.Queue + " (paused)" : queue.Queue, queue.Queue, queue.Paused ? "magenta" : null),
+        queue.Waiting, queue.Delayed, queue.Reserved, queue.Failed > 0 ? new Cell(Amount.Number(queue.Failed), Amount.Plain(queue.Failed), "red") : 0, queue.Done,
+        queue.OldestDue is { } oldest ? new(When.Relative(oldest, time), When.Plain(oldest)) : default,
+    ];
+
+    public static Cell[] WorkerRow(WorkerInfo worker, TimeProvider time) =>
+    [
+        worker.Worker.Name, State(worker.State), worker.Worker.HostName, new(worker.Worker.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        new($"{worker.Running}/{worker.Worker.Concurrency}"), worker.Worker.Queues is { } queues ? string.Join(',', queues) : "all",
+        new(When.Relative(worker.LastBeatAt, time), When.Plain(worker.LastBeatAt)), new(When.Relative(worker.StartedAt, time), When.Plain(worker.StartedAt)),
+    ];
+
+    private static Cell State(WorkerState state) => state switch
+    {
+        WorkerState.Active => new("active", Colour: "green"),
+        WorkerState.Quiet => new("quiet", Colour: "yellow"),
+        WorkerState.Stopping => new("stopping", Colour: "yellow"),
+        WorkerState.Dead => new("dead", Colour: "red"),
+        _ => new("gone", Colour: "grey"),
+    };
+}
