@@ -35,11 +35,12 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
         Worker = setup.HasWorker && !isSync ? worker : null;
         var calls = new StoreMetrics(services.GetService<IMeterFactory>() ?? PlainMeters.Instance, Time);
         Store = new StoreHost(() => new ObservedJobStore(make!(services), calls), Options.AutoMigrate);
-        Secrets = new SecretNames(Options.SecretNames);
+        var secrets = new SecretNames(Options.SecretNames);
+        Mask = new PayloadMask(secrets, Registry);
         var random = new RandomSource();
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Longhaul.Client") ?? NullLogger.Instance;
         _ids = new IdSource(Store);
-        var maker = new JobMaker(setup.Types, Options, Secrets);
+        var maker = new JobMaker(setup.Types, Options, secrets);
         var client = new JobClient(maker, new JsonPush(maker, Registry), new JobWriter(Store, _ids, random, Time, logger), new JobReads(Store, Time));
         (Client, Prepare) = (client, client.PrepareAsync);
         if (!isSync)
@@ -68,7 +69,8 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
 
     public StoreHost Store { get; }
 
-    public SecretNames Secrets { get; }
+    /// <summary>Makes of payloads what people may see.</summary>
+    public PayloadMask Mask { get; }
 
     /// <summary>What the application's code gets.</summary>
     public IJobClient Client { get; }

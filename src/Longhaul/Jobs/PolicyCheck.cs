@@ -21,7 +21,7 @@ internal static class PolicyCheck
             ?? OverZero(nameof(policy.Timeout), policy.Timeout, "Leave it out for no limit.")
             ?? OverZero(nameof(policy.StallAfter), policy.StallAfter, "Leave it out for the default.")
             ?? (policy.RetryJitter is { } jitter && jitter is not (>= 0 and <= 1)
-                ? FormattableString.Invariant($"{nameof(policy.RetryJitter)} must be from 0 to 1, but was {jitter}. 0.1 makes each delay up to 10 % longer or shorter.")
+                ? FormattableString.Invariant($"{nameof(policy.RetryJitter)} must be from 0 to 1, but was {jitter}. 0.1 makes each delay up to 10 % shorter.")
                 : null);
 
     /// <summary>What is wrong with a time that may be zero; null: nothing.</summary>

@@ -55,11 +55,13 @@ internal sealed class SyncRun(ClaimedRun claim, JobDefinition definition, IJobSt
     public Task FlushAsync(RunState run, CancellationToken cancellationToken)
         => runner.WriteAsync(flow, async () =>
         {
+            var start = Time.GetTimestamp();
             if (run.TakeUpdate(final: false) is not { } update)
                 return;
             var answers = await store.FlushAsync([update], cancellationToken).ConfigureAwait(false);
             if (answers[0] == WriteAnswer.LeaseLost)
                 throw new LeaseLostException();
+            run.Written(update, Time.GetElapsedTime(start));
         });
 
     public Task SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
