@@ -1,0 +1,44 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Longhaul.Memory;
+using Longhaul.Sqlite;
+
+namespace Longhaul.Proof;
+
+/// <summary>Generates sequences, shrinks them, and runs them against the model and all stores.</summary>
+internal static class ModelSequences
+{
+    public static Arbitrary<Step[]> Arbitrary { get; } = Arb.From(
+        Gen.Choose(0, int.MaxValue - 1).Select(Step.Of).ArrayOf(), Shrink);
+
+    /// <summary>Throws at the first difference.</summary>
+    public static void Compare(Step[] sequence) => Task.Run(() => CompareAsync(sequence)).GetAwaiter().GetResult();
+
+    private static async Task CompareAsync(Step[] sequence)
+    {
+        var clock = new VirtualClock();
+        // In memory where the system has such a folder: the disk is not what is tested here.
+        var folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"longhaul-model-{Guid.NewGuid():n}"));
+        try
+        {
+            await using var model = new StoreModel(clock);
+            await using var memory = await StoreSubject.OpenAsync("memory", clock, () => new MemoryStore(clock));
+            await using var sqlite = await StoreSubject.OpenAsync("sqlite", clock, () => new SqliteStore(new SqliteOptions { Path = Path.Combine(folder.FullName, "jobs.db"), Clock = clock, Synchronous = SqliteSynchronous.Normal }));
+            await ModelRun.CompareAsync(sequence, clock, [model, memory, sqlite]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Leaves out large parts first, then small ones, then single steps.</summary>
+    private static IEnumerable<Step[]> Shrink(Step[] sequence)
+    {
+        for (var part = sequence.Length / 2; part > 0; part /= 2)
+        {
+            for (var from = 0; from + part <= sequence.Length; from += part)
+                yield return [.. sequence[..from], .. sequence[(from + part)..]];
+        }
+    }
+}
