@@ -27,4 +27,7 @@ public sealed class SqliteOptions
 
     /// <summary>The clock, for tests: due times, retention and leases all go by it. Default: the machine's; leases then go by its boot time.</summary>
     public TimeProvider? Clock { get; set; }
+
+    /// <summary>Told by the writer before and after each commit what was in it: where crash tests end the process.</summary>
+    internal Action<string>? FaultPoint { get; set; }
 }

@@ -54,7 +54,7 @@ public sealed partial class SqliteStore
             for (var taken = new TakenOver([], [], Suspect: false, All: false); !taken.All;)
             {
                 var before = taken.Suspect;
-                taken = await Writer.RunAsync(tx => tx.Recover.TakeOver(session, before), cancellationToken, SessionVerb.BatchSize).ConfigureAwait(false);
+                taken = await Writer.RunAsync(tx => tx.Recover.TakeOver(session, before), cancellationToken, SessionVerb.BatchSize, kind: "recover").ConfigureAwait(false);
                 recovered.AddRange(taken.Recovered);
                 failed.AddRange(taken.Failed);
             }

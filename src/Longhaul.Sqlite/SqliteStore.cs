@@ -70,7 +70,7 @@ public sealed partial class SqliteStore : IJobStore
         if (jobs.Count == 0)
             return [];
         return transaction is null
-            ? await Writer.RunAsync(tx => tx.Enqueue.Run(jobs), cancellationToken, jobs.Count).ConfigureAwait(false)
+            ? await Writer.RunAsync(tx => tx.Enqueue.Run(jobs), cancellationToken, jobs.Count, kind: "enqueue").ConfigureAwait(false)
             : _callers.Run(transaction, tx => tx.Enqueue.Run(jobs));
     }
 
@@ -80,7 +80,7 @@ public sealed partial class SqliteStore : IJobStore
         ArgumentNullException.ThrowIfNull(request);
         while (true)
         {
-            var answer = await Writer.RunAsync(tx => tx.Claim.Run(request), cancellationToken, request.Slots + request.Prefetch, durable: false).ConfigureAwait(false);
+            var answer = await Writer.RunAsync(tx => tx.Claim.Run(request), cancellationToken, request.Slots + request.Prefetch, durable: false, kind: "claim").ConfigureAwait(false);
             if (answer is not null)
                 return answer;
         }
@@ -92,7 +92,7 @@ public sealed partial class SqliteStore : IJobStore
         ArgumentNullException.ThrowIfNull(settlements);
         if (settlements.Count == 0)
             return [];
-        return AllOf(await Writer.RunAsync(tx => tx.Settle.Run(settlements), cancellationToken, settlements.Count).ConfigureAwait(false));
+        return AllOf(await Writer.RunAsync(tx => tx.Settle.Run(settlements), cancellationToken, settlements.Count, kind: "settle").ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -116,7 +116,7 @@ public sealed partial class SqliteStore : IJobStore
         ArgumentNullException.ThrowIfNull(updates);
         if (updates.Count == 0)
             return [];
-        return AllOf(await Writer.RunAsync(tx => tx.Update.Run(updates), cancellationToken, updates.Count).ConfigureAwait(false));
+        return AllOf(await Writer.RunAsync(tx => tx.Update.Run(updates), cancellationToken, updates.Count, kind: "flush").ConfigureAwait(false));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,10 @@
+using Longhaul.Proof;
+using Xunit.Runner.InProc.SystemConsole;
+
 namespace Longhaul.CrashTests;
 
+/// <summary>The program is its own worker and its own producer; all else is for the test runner.</summary>
 internal static class EntryPoint
 {
-    private static Task<int> Main(string[] args) => Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
+    private static Task<int> Main(string[] args) => ProofProgram.Run(args) ?? ConsoleRunner.Run(args);
 }

@@ -9,6 +9,9 @@ internal abstract class WriteOperation
     /// <summary>Whether it must be on the disk before it is answered.</summary>
     public bool Durable { get; init; } = true;
 
+    /// <summary>What it is, for <see cref="SqliteOptions.FaultPoint"/>; null: nothing that crash tests ask for.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>Asked once, before the first run. False: the caller has given it up, and has been told.</summary>
     public abstract bool Enter();
 

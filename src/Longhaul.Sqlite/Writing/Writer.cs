@@ -28,9 +28,9 @@ internal sealed class Writer : IDisposable
     }
 
     /// <summary>Runs a write in a transaction; the task ends when it is committed.</summary>
-    public Task<T> RunAsync<T>(Func<Transaction, T> work, CancellationToken cancellationToken, int weight = 1, bool durable = true)
+    public Task<T> RunAsync<T>(Func<Transaction, T> work, CancellationToken cancellationToken, int weight = 1, bool durable = true, string? kind = null)
     {
-        var operation = new AwaitedWrite<T>(work, cancellationToken) { Weight = weight, Durable = durable };
+        var operation = new AwaitedWrite<T>(work, cancellationToken) { Weight = weight, Durable = durable, Kind = kind };
         Submit(operation, urgent: false);
         return operation.Task;
     }

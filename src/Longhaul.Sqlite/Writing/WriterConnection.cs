@@ -52,7 +52,9 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
             for (var i = 0; i < group.Count; i++)
                 group[i].Run(transaction);
             transaction.Finish();
+            Reach(group, "before-commit");
             db.Get("Transaction.Commit").Run();
+            Reach(group, "after-commit");
         }
         catch (Exception exception)
         {
@@ -62,6 +64,17 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
 
         if (transaction.Tally.ArrivedIn.Count > 0)
             arrived(transaction.Tally.ArrivedIn);
+    }
+
+    private void Reach(IReadOnlyList<WriteOperation> group, string moment)
+    {
+        if (options.FaultPoint is not { } reach)
+            return;
+        foreach (var operation in group)
+        {
+            if (operation.Kind is { } kind)
+                reach($"{kind}-{moment}");
+        }
     }
 
     private Transaction Ready()

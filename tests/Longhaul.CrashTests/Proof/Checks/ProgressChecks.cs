@@ -48,7 +48,7 @@ internal sealed class CheckpointMonotonic() : HistoryCheck("I28", "checkpoints o
             findings.Broken($"run {run.Number} of job {job.Id} resumed from {read}, which nobody wrote");
     }
 
-    /// <summary>The items of a run that an earlier run had done, and from how long before that run's end they are.</summary>
+    /// <summary>The items of a run that the run before had done, and how long that had taken it.</summary>
     private static long Repeats(History history, List<RunStory> runs, int index, List<long> repeated)
     {
         var mine = runs[index].Ledger.Where(static e => e is { Op: Ops.Item, Value: not null }).Select(static e => e.Value!.Value).ToHashSet();
@@ -57,7 +57,7 @@ internal sealed class CheckpointMonotonic() : HistoryCheck("I28", "checkpoints o
         var process = history.Process(last.Proc);
         // Only a kill of a worker that could flush: one that was cut off repeats all since then.
         if (again.Count > 0 && process.Killed is { } killed && last.End is null && last.Told is null && !process.WasAway(last.Claim.InvokedAt, killed.T))
-            repeated.Add(killed.T - again.Min(static e => e.T));
+            repeated.Add(last.Ledger.Where(e => e.Op == Ops.Item && e.T < killed.T).Max(static e => e.T) - again.Min(static e => e.T));
         return again.Count;
     }
 }

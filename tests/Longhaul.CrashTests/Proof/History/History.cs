@@ -302,6 +302,10 @@ internal sealed class History
             case Ops.Dump:
                 Job(e.Job!.Value).Dump = e;
                 break;
+            case Ops.Kill when e.Answer == "found":
+                // It killed itself before that, right after the last thing that it recorded.
+                Known(e.What!).Killed = e with { T = Events.LastOrDefault(last => last.Proc == e.What)?.T + 1 ?? e.T };
+                break;
             case Ops.Kill:
                 Known(e.What!).Killed = e;
                 break;
