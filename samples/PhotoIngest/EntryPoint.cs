@@ -1,10 +1,15 @@
+using PhotoIngest.Demo;
+
 namespace PhotoIngest;
 
 internal static class EntryPoint
 {
-    private static int Main(string[] args)
+    /// <summary><c>demo …</c>, <c>confirm …</c>, every verb of Longhaul's command line; without a verb, a worker.</summary>
+    private static Task<int> Main(string[] args) => args switch
     {
-        Console.Error.WriteLine($"photo ingest: '{args.FirstOrDefault() ?? "demo"}' is not there yet");
-        return 2;
-    }
+        ["demo", .. var rest] => DemoCommand.RunAsync(rest),
+        ["confirm", .. var uuids] => ConfirmCommand.RunAsync(uuids),
+        [WorkerProcesses.Verb] => WorkerProcesses.RunAsync(),
+        _ => Task.FromResult(2),
+    };
 }

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace PhotoIngest.Demo;
+
+/// <summary>What the caller of <c>./demo</c> wants.</summary>
+internal sealed record DemoOptions
+{
+    public const string Usage = """
+        Usage: ./demo [FOLDER] [--out DIR] [--store URL] [--workers N] [--json]
+
+          FOLDER       photos to take in, subfolders included; nothing in it is changed.
+                       Without it a small set is made in DIR.
+          --out DIR    where everything goes; default photo-demo. Run again on the same DIR, it goes on.
+          --store URL  where the jobs are kept; default sqlite:DIR/longhaul.db
+          --workers N  worker processes beside this one; default 0
+          --json       end with the summary as one line of JSON
+        """;
+
+    public string? Folder { get; init; }
+
+    public string Out { get; init; } = "photo-demo";
+
+    public string? Store { get; init; }
+
+    public int Workers { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Help { get; init; }
+
+    /// <exception cref="WrongUseException">They make no sense; the message says why.</exception>
+    public static DemoOptions Parse(IEnumerable<string> args)
+    {
+        var options = new DemoOptions();
+        var rest = new Queue<string>(args.SelectMany(Split));
+        while (rest.TryDequeue(out var arg))
+        {
+            options = arg switch
+            {
+                "--out" => options with { Out = Value() },
+                "--store" => options with { Store = Value() },
+                "--workers" => options with { Workers = Number() },
+                "--json" => options with { Json = true },
+                "--help" or "-h" or "-?" => options with { Help = true },
+                _ when arg.StartsWith('-') => throw new WrongUseException($"there is no option {arg}"),
+                _ when options.Folder is not null => throw new WrongUseException($"one FOLDER at a time, but there are '{options.Folder}' and '{arg}'"),
+                _ => options with { Folder = arg },
+            };
+
+            string Value() => rest.TryDequeue(out var value) && value.Length > 0 ? value : throw new WrongUseException($"{arg} needs a value");
+
+            int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 64
+                ? number
+                : throw new WrongUseException($"{arg} takes a number from 0 to 64");
+        }
+
+        return options.Folder is null || Directory.Exists(options.Folder) ? options : throw new WrongUseException($"there is no folder '{options.Folder}'");
+    }
+
+    private static string[] Split(string arg) => arg.StartsWith("--", StringComparison.Ordinal) ? arg.Split('=', 2) : [arg];
+}
+
+/// <summary>A command line that makes no sense.</summary>
+internal sealed class WrongUseException(string message) : Exception(message);
