@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 
 namespace Longhaul;
 
@@ -11,6 +12,7 @@ public interface IJobClient
     /// <param name="options">What is different for this job.</param>
     /// <param name="cancellationToken">Counts until the write begins.</param>
     /// <exception cref="ArgumentException">The payload has no job name, does not serialise, or is over a limit; or an option does not hold.</exception>
+    [OverloadResolutionPriority(1)] // so that new() { Delay = … } means options
     ValueTask<EnqueueResult> EnqueueAsync<TJob>(TJob job, EnqueueOptions? options = null, CancellationToken cancellationToken = default) where TJob : notnull;
 
     /// <summary>Enqueues one job in the caller's own transaction: it is there when, and only when, that commits.</summary>
