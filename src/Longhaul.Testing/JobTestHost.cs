@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Longhaul.Client;
-using Longhaul.Jobs;
 using Longhaul.Storage;
 using Longhaul.Worker;
 using Microsoft.Extensions.Logging;

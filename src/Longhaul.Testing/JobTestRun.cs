@@ -9,7 +9,7 @@ public sealed class JobTestRun
 {
     private readonly JobId _job;
     private readonly ReadOnlyMemory<byte>? _result;
-    private readonly IReadOnlyList<PhaseRecord> _phases;
+    private readonly List<PhaseRecord> _phases;
 
     internal JobTestRun(JobTestHost host, JobId job)
     {

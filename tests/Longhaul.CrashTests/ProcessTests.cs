@@ -1,5 +1,4 @@
 using Longhaul.Proof;
-using Longhaul.Storage;
 
 namespace Longhaul.CrashTests;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Longhaul.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

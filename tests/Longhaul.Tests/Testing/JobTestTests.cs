@@ -180,7 +180,7 @@ public sealed class JobTestTests
                 delay.IsCompleted.ShouldBeFalse();
                 clock.Advance(TimeSpan.FromMinutes(1));
                 await delay;
-                await context.TraceAsync("step", "photo 1", "fast", 1, static _ => Task.FromResult(true), stop);
+                await context.TraceAsync("step", "photo 1", "fast", 1, static _ => Task.FromResult(true));
             },
             new Import("a"),
             new() { Attempt = 2, Time = clock, Owner = "ann", JobId = new JobId(77), RunNumber = 5 },

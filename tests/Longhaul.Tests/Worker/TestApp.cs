@@ -101,9 +101,9 @@ internal sealed class Signal
         {
             await _reached.Task.WaitAsync(TestApp.Patience);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            throw new TimeoutException($"Nobody reached: {what}");
+            throw new TimeoutException($"Nobody reached: {what}", e);
         }
     }
 }

@@ -1,5 +1,4 @@
 using Longhaul.Memory;
-using Longhaul.Storage;
 
 namespace Longhaul.Tests.Worker;
 

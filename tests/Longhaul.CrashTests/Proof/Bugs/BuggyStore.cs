@@ -46,7 +46,7 @@ internal sealed class BuggyStore(IJobStore inner, PlantedBug bug, Random random)
 
         foreach (var run in answer.Runs)
             _current[run.Key.Job] = run.Key.Token;
-        _given = answer.Runs.LastOrDefault() ?? _given;
+        _given = answer.Runs is [.., var last] ? last : _given;
         return answer;
     }
 

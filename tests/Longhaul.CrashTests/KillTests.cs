@@ -4,7 +4,7 @@ namespace Longhaul.CrashTests;
 
 /// <summary>The crash campaign in small: kills of real processes at every named point, and then every promise.</summary>
 [Trait("Part", "crash"), Trait("Store", "sqlite")]
-public sealed class CrashTests(ITestOutputHelper output)
+public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_KILLS") ?? "25");
 
