@@ -39,7 +39,7 @@ internal static class PhotoApp
             .AddSingleton<ToolCheck>().AddSingleton<SampleSet>();
 
         builder.Services.AddLonghaul(longhaul => longhaul
-            .AddStoreScheme("sqlite", (url, _) => new Longhaul.Sqlite.SqliteStore(new Longhaul.Sqlite.SqliteOptions { Path = url.Location }))
+            .AddSqlite()
             .AddHandler<IngestFolder, IngestFolderHandler>()
             .AddHandler<MakePreview, MakePreviewHandler>(GiveUpOnUnreadable)
             .AddHandler<IngestPhoto, IngestPhotoHandler>(GiveUpOnUnreadable)

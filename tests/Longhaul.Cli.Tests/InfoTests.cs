@@ -49,7 +49,14 @@ public sealed class InfoTests : IAsyncDisposable
         var worker = new WorkerInfo(
             new WorkerRecord
             {
-                Session = new SessionId(1), Name = "w", HostName = "h", Host = new HostIdentity(null, null, null), ProcessId = 1, Names = [], Concurrency = 1, Lease = TimeSpan.FromSeconds(30),
+                Session = new SessionId(1),
+                Name = "w",
+                HostName = "h",
+                Host = new HostIdentity(null, null, null),
+                ProcessId = 1,
+                Names = [],
+                Concurrency = 1,
+                Lease = TimeSpan.FromSeconds(30),
             },
             WorkerState.Active, now, now, now, 0);
 

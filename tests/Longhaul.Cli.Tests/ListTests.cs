@@ -54,7 +54,10 @@ public sealed class ListTests : IAsyncDisposable
     {
         var id = await _world.AddAsync(job => job with
         {
-            Description = "about", Owner = "ann", Tags = ["a", "b"], Policy = new JobPolicy { MaxAttempts = 5 },
+            Description = "about",
+            Owner = "ann",
+            Tags = ["a", "b"],
+            Policy = new JobPolicy { MaxAttempts = 5 },
         });
 
         var job = (await _world.RunAsync("jobs --json")).Ends(0).Json.GetProperty("jobs")[0];

@@ -43,8 +43,13 @@ public sealed class PushTests : IAsyncDisposable
         job.UniqueKey.ShouldBe("month-1");
         job.Policy.ShouldBe(new JobPolicy
         {
-            MaxAttempts = 7, RetryDelay = TimeSpan.FromSeconds(30), MaxRetryDelay = TimeSpan.FromMinutes(10), Timeout = TimeSpan.FromMinutes(10),
-            StallAfter = TimeSpan.FromMinutes(1), MaxLostRuns = 0, Retention = TimeSpan.FromDays(1),
+            MaxAttempts = 7,
+            RetryDelay = TimeSpan.FromSeconds(30),
+            MaxRetryDelay = TimeSpan.FromMinutes(10),
+            Timeout = TimeSpan.FromMinutes(10),
+            StallAfter = TimeSpan.FromMinutes(1),
+            MaxLostRuns = 0,
+            Retention = TimeSpan.FromDays(1),
         });
     }
 

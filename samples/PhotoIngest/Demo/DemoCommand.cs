@@ -39,7 +39,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(DemoOptions options)
     {
-        var root = Path.GetFullPath(options.Out);
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Out));
         Directory.CreateDirectory(root);
         await File.WriteAllTextAsync(Path.Combine(root, ".gitignore"), "*\n");
         var storeUrl = options.Store ?? PhotoApp.DefaultStore(root);
@@ -47,19 +47,20 @@ internal static class DemoCommand
         await host.Services.GetRequiredService<ToolCheck>().RunAsync(CancellationToken.None);
         var folder = await FolderAsync(options, root, host.Services);
 
-        await using var workers = new WorkerProcesses();
         await host.StartAsync();
-        workers.Start(options.Workers, root, storeUrl);
         var console = AnsiConsole.Console;
         IProgressView view = console.Profile.Out.IsTerminal ? new LiveView(console) : new LineView(Console.Out);
         bool done;
-        try
+        await using (WorkerProcesses.Start(options.Workers, root, storeUrl))
         {
-            done = await new DemoRun(host.Services, folder, view, Console.Out).RunAsync();
-        }
-        finally
-        {
-            await host.StopAsync();
+            try
+            {
+                done = await new DemoRun(host.Services, folder, view, Console.Out).RunAsync();
+            }
+            finally
+            {
+                await host.StopAsync();
+            }
         }
 
         var summary = Summary.Read(host.Services.GetRequiredService<PhotoLedger>(), host.Services.GetRequiredService<Sittings>(), folder);
@@ -69,7 +70,7 @@ internal static class DemoCommand
             return Interrupted;
         }
 
-        new SummaryPrinter(console, Console.Out).Print(summary, host.Services.GetRequiredService<LibraryPaths>(), storeUrl);
+        new SummaryPrinter(console, Console.Out).Print(summary, host.Services.GetRequiredService<LibraryPaths>(), options.Store);
         if (options.Json)
             await Console.Out.WriteLineAsync(summary.ToJson());
         return Done;
@@ -79,7 +80,11 @@ internal static class DemoCommand
     private static async Task<string> FolderAsync(DemoOptions options, string root, IServiceProvider services)
     {
         if (options.Folder is { } given)
-            return Path.GetFullPath(given);
+        {
+            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(given));
+            return full != root ? full : throw new WrongUseException("DIR must be another folder than FOLDER, in which nothing is changed");
+        }
+
         var folder = Path.Combine(root, "sample-photos");
         if (!Directory.Exists(folder))
             await Console.Out.WriteLineAsync("making a small set of photos");

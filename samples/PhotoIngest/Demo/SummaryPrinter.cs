@@ -9,7 +9,7 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
 {
     private const int MostListed = 50;
 
-    public void Print(Summary summary, LibraryPaths paths, string storeUrl)
+    public void Print(Summary summary, LibraryPaths paths, string? store)
     {
         var counts = summary.Counts;
         var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("").RightAligned()).HideHeaders();
@@ -32,8 +32,9 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
         Place(paths.Library, "the originals by content hash");
         Place(paths.Database, "table images: camera, lens, time, place");
         output.WriteLine("and at how it went");
-        foreach (var verb in (string[])["jobs", "info", "traces"])
-            output.WriteLine($"  ./longhaul --store {storeUrl} {verb}");
+        var url = store is null ? "sqlite:" + Here(Path.Combine(paths.Root, "longhaul.db")) : store.Contains('@') ? "URL" : store; // no passwords
+        foreach (var verb in (string[])["info", "jobs", "show ID", "traces --subject UUID"])
+            output.WriteLine($"  ./longhaul --store {url} {verb}");
 
         void Row(string name, int number) => table.AddRow(name, Summary.Number(number));
     }
@@ -50,5 +51,7 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
             output.WriteLine($"  and {Summary.Number(lines.Count - MostListed)} more");
     }
 
-    private void Place(string path, string what) => output.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, path),-32} {what}");
+    private void Place(string path, string what) => output.WriteLine($"  {Here(path),-32} {what}");
+
+    private static string Here(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path) is var near && near.StartsWith("..", StringComparison.Ordinal) ? path : near;
 }

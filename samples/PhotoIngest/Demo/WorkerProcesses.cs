@@ -11,16 +11,19 @@ internal sealed class WorkerProcesses : IAsyncDisposable
 
     private readonly List<Process> _workers = [];
 
-    public void Start(int count, string root, string storeUrl)
+    public static WorkerProcesses Start(int count, string root, string storeUrl)
     {
+        var processes = new WorkerProcesses();
         for (var i = 0; i < count; i++)
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(WorkerProcesses).Assembly.Location, Verb]) { RedirectStandardInput = true };
             start.Environment["Photos__Root"] = root;
             start.Environment["LONGHAUL_STORE"] = storeUrl;
             start.Environment["Logging__LogLevel__Default"] = "None";
-            _workers.Add(ToolProcess.Start(start));
+            processes._workers.Add(ToolProcess.Start(start));
         }
+
+        return processes;
     }
 
     /// <summary>Is such a worker, until standard input ends.</summary>
@@ -43,5 +46,7 @@ internal sealed class WorkerProcesses : IAsyncDisposable
             await worker.WaitForExitAsync(CancellationToken.None);
             worker.Dispose();
         }
+
+        _workers.Clear();
     }
 }

@@ -6,4 +6,4 @@ namespace PhotoIngest.Jobs;
 /// <param name="Folder">Full path. Nothing in it is changed.</param>
 /// <param name="Confirm">Whether all its photos go on into the library; else each waits to be confirmed.</param>
 [Job("photos.folder", Queue = Queues.Ingest, LongRunning = true, MaxLostRuns = Lost.Often, RetryDelaySeconds = 5, Description = "Take in {Folder}")]
-public sealed record IngestFolder(string Folder, bool Confirm);
+public sealed record IngestFolder(string Folder, bool Confirm = false);

@@ -13,11 +13,15 @@ internal sealed class IngestFolderHandler(PhotoLibrary library, LibraryPaths pat
     public async Task HandleAsync(IngestFolder job, JobContext context, CancellationToken cancellationToken)
     {
         paths.SweepWork(context.Id);
-        var folder = new PhotoFolder(job.Folder, except: paths.Root);
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(job.Folder));
+        if (!Directory.Exists(root) || root == paths.Root)
+            throw new FailNowException($"Folder must be a folder of photos other than the library's own, but was '{job.Folder}'.");
+
+        var folder = new PhotoFolder(root, except: paths.Root);
         await context.ForEachAsync(
             source: (string? after) => folder.After(after),
             cursor: path => path,
-            body: (path, item, token) => TakeInAsync(SourceFile.Look(job.Folder, path), job.Confirm, context, item, token),
+            body: (path, item, token) => TakeInAsync(SourceFile.Look(root, path), job.Confirm, context, item, token),
             new() { Parallelism = 2, Total = folder.Count, ItemErrors = ItemErrors.Record() });
     }
 

@@ -8,13 +8,13 @@ namespace PhotoIngest.Library;
 /// <summary>What the jobs write and read. Each call may be repeated: a job that was killed half-way runs again.</summary>
 internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
 {
-    private const string PhotoColumns = "p.uuid, p.hash, p.extension, p.name, p.bytes, p.state, p.confirmed, p.preview_size, p.taken_in_by";
+    private const string PhotoColumns = "uuid, hash, extension, name, bytes, state, confirmed, preview_size, taken_in_by";
 
     /// <exception cref="FailNowException">There is none.</exception>
     public Photo Get(string uuid)
     {
         using var connection = db.Open();
-        return connection.Query($"SELECT {PhotoColumns} FROM photos p WHERE p.uuid = $1", ReadPhoto, uuid).FirstOrDefault()
+        return connection.Query($"SELECT {PhotoColumns} FROM photos WHERE uuid = $1", ReadPhoto, uuid).FirstOrDefault()
             ?? throw new FailNowException($"no photo has the uuid '{uuid}'");
     }
 
@@ -23,7 +23,7 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
     {
         using var connection = db.Open();
         return connection.Query(
-            $"SELECT {PhotoColumns} FROM files f JOIN photos p ON p.uuid = f.uuid WHERE f.folder = $1 AND f.path = $2 AND f.bytes = $3 AND f.modified = $4",
+            $"SELECT {PhotoColumns} FROM photos WHERE uuid = (SELECT uuid FROM files WHERE folder = $1 AND path = $2 AND bytes = $3 AND modified = $4)",
             ReadPhoto, file.Folder, file.Path, file.Bytes, file.Modified).FirstOrDefault();
     }
 
@@ -37,7 +37,7 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
             """,
             photo.Uuid, photo.Hash, photo.Extension, photo.Name, photo.Bytes, photo.Confirmed, job);
         AddFile(connection, file, photo.Uuid, reason: null);
-        return connection.Query($"SELECT {PhotoColumns} FROM photos p WHERE p.uuid = $1", ReadPhoto, photo.Uuid).Single();
+        return connection.Query($"SELECT {PhotoColumns} FROM photos WHERE uuid = $1", ReadPhoto, photo.Uuid).Single();
     });
 
     public void AddUnreadable(SourceFile file, string reason)
@@ -52,7 +52,7 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
         using var connection = db.Open();
         return connection.Query(
             $"""
-            UPDATE photos AS p SET taken_in_by = $2, confirmed = max(confirmed, $3), reason = NULL, state = iif(state = 'Failed', 'Uploaded', state)
+            UPDATE photos SET taken_in_by = $2, confirmed = max(confirmed, $3), reason = NULL, state = iif(state = 'Failed', 'Uploaded', state)
             WHERE uuid = $1 RETURNING {PhotoColumns}
             """,
             ReadPhoto, photo.Uuid, job, confirm).Single();
@@ -85,7 +85,7 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
     {
         using var connection = db.Open();
         return connection.Query(
-            $"SELECT {PhotoColumns} FROM photos p WHERE p.uuid IN (SELECT uuid FROM files WHERE folder = $1) AND p.confirmed AND p.state IN ('Uploaded', 'Previewed')",
+            $"SELECT {PhotoColumns} FROM photos WHERE uuid IN (SELECT uuid FROM files WHERE folder = $1) AND confirmed AND state IN ('Uploaded', 'Previewed')",
             ReadPhoto, folder);
     }
 

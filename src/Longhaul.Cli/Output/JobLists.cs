@@ -17,8 +17,15 @@ internal sealed record JobLists(
         Add("items", Items?.Select(static item => new { item.Item.Loop, item.Item.Cursor, item.Label, item.Error, item.At, item.Tries }));
         Add("traces", Traces?.Select(static row => new
         {
-            row.RunNumber, row.Trace.At, row.Trace.Type, row.Trace.Subject, row.Trace.Method, row.Trace.Order, row.Trace.Success,
-            row.Trace.Reason, row.Trace.Milliseconds,
+            row.RunNumber,
+            row.Trace.At,
+            row.Trace.Type,
+            row.Trace.Subject,
+            row.Trace.Method,
+            row.Trace.Order,
+            row.Trace.Success,
+            row.Trace.Reason,
+            row.Trace.Milliseconds,
             ResultInfo = row.Trace.ResultInfo.IsEmpty ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(row.Trace.ResultInfo.Span),
         }));
         return json;

@@ -8,7 +8,14 @@ internal static class LogText
 {
     public static readonly IReadOnlyDictionary<string, int> Levels = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase)
     {
-        ["trace"] = 0, ["debug"] = 1, ["information"] = 2, ["info"] = 2, ["warning"] = 3, ["warn"] = 3, ["error"] = 4, ["critical"] = 5,
+        ["trace"] = 0,
+        ["debug"] = 1,
+        ["information"] = 2,
+        ["info"] = 2,
+        ["warning"] = 3,
+        ["warn"] = 3,
+        ["error"] = 4,
+        ["critical"] = 5,
     };
 
     private static readonly string[] Words = ["trace", "debug", "info", "warning", "error", "critical"];
@@ -17,7 +24,13 @@ internal static class LogText
 
     public static object View(LogRecord line) => new
     {
-        line.Sequence, line.Job, Run = line.RunNumber, line.Name, line.Line.At, Level = Word(line.Line.Level), line.Line.Text,
+        line.Sequence,
+        line.Job,
+        Run = line.RunNumber,
+        line.Name,
+        line.Line.At,
+        Level = Word(line.Line.Level),
+        line.Line.Text,
     };
 
     /// <summary><c>when job run name level text</c>.</summary>

@@ -40,7 +40,8 @@ internal static class MonitorScreen
         return new Columns(
             new Text(head, Style.Parse($"{StatusText.Colour(status.Badge)} bold invert")),
             new Text(Shown.Cut(status.Hint, Math.Max(10, width - 50))),
-            new Text($"{Shown.Cut(snapshot.Store.Address, 40)}  {When.Local(time.GetUtcNow(), time)[11..]}", Style.Parse("grey"))) { Expand = false };
+            new Text($"{Shown.Cut(snapshot.Store.Address, 40)}  {When.Local(time.GetUtcNow(), time)[11..]}", Style.Parse("grey")))
+        { Expand = false };
     }
 
     private static IRenderable Part<T>(IReadOnlyList<Column> columns, IReadOnlyList<T> rows, int most, Func<T, Cell[]> row, string empty, bool unicode)

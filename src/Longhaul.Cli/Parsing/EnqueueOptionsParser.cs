@@ -8,7 +8,8 @@ internal sealed class EnqueueOptionsParser
 {
     private static readonly Dictionary<string, UniqueScope> Scopes = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["finished"] = UniqueScope.UntilFinished, ["started"] = UniqueScope.UntilStarted,
+        ["finished"] = UniqueScope.UntilFinished,
+        ["started"] = UniqueScope.UntilStarted,
     };
 
     private readonly Option<string?> _queue = Opt.Name("--queue", "The queue.");

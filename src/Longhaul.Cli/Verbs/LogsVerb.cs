@@ -41,7 +41,10 @@ internal static class LogsVerb
             {
                 var filter = new LogFilter
                 {
-                    Job = parse.GetValue(id), Name = parse.GetValue(name), Queue = parse.GetValue(queue), MinLevel = parse.GetValue(level) ?? 0,
+                    Job = parse.GetValue(id),
+                    Name = parse.GetValue(name),
+                    Queue = parse.GetValue(queue),
+                    MinLevel = parse.GetValue(level) ?? 0,
                 };
                 return RunAsync(cli, filter, parse.GetValue(lines) ?? ShownAtFirst, parse.GetValue(follow), ct);
             },

@@ -41,7 +41,9 @@ internal sealed record WorkerEvent(WorkerEventKind Kind, JobId Job)
             nameof(Log.RunBegan) => new(WorkerEventKind.Began, job) { Name = Text(values, "Name") },
             nameof(Log.RunEnded) => new(WorkerEventKind.Ended, job)
             {
-                Name = Text(values, "Name"), Outcome = Value<Outcome>(values, "Outcome"), Milliseconds = Value<double>(values, "Milliseconds"),
+                Name = Text(values, "Name"),
+                Outcome = Value<Outcome>(values, "Outcome"),
+                Milliseconds = Value<double>(values, "Milliseconds"),
             },
             nameof(Log.AttemptFailed) => new(WorkerEventKind.Errored, job)
             {

@@ -173,7 +173,7 @@ internal sealed class ClaimVerb(Transaction tx)
         {
             last = rows.Long(0);
             seen++;
-            if (!plan.Has(rows.Long(1)))
+            if (!plan.Has(rows.Long(1)) || _pausedQueues.Contains(tx.Lanes[rows.Long(1)].QueueId))
                 continue;
             rows.Reset();
             return StoreClock.Span(last.Value - tx.Now);

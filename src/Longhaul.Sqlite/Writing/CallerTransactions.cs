@@ -1,6 +1,6 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Longhaul.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Longhaul.Sqlite;
 

@@ -45,8 +45,15 @@ public sealed class EnqueueTests : IAsyncDisposable
             new Import("a.csv"),
             new()
             {
-                Queue = "fast", Priority = 0, MaxAttempts = 1, RetryJitter = 0.5, StallAfter = TimeSpan.FromHours(1), Owner = "team:1/ann", Tags = ["x", "y", "x"],
-                Description = "{file}: {note}", UniqueKey = "k",
+                Queue = "fast",
+                Priority = 0,
+                MaxAttempts = 1,
+                RetryJitter = 0.5,
+                StallAfter = TimeSpan.FromHours(1),
+                Owner = "team:1/ann",
+                Tags = ["x", "y", "x"],
+                Description = "{file}: {note}",
+                UniqueKey = "k",
             },
             Stop);
 
@@ -115,7 +122,13 @@ public sealed class EnqueueTests : IAsyncDisposable
         await Store.OpenSessionAsync(
             new WorkerRecord
             {
-                Session = session, Name = "w", HostName = "h", Host = new HostIdentity(null, null, null), ProcessId = 1, Names = ["client.plain"], Concurrency = 1,
+                Session = session,
+                Name = "w",
+                HostName = "h",
+                Host = new HostIdentity(null, null, null),
+                ProcessId = 1,
+                Names = ["client.plain"],
+                Concurrency = 1,
                 Lease = TimeSpan.FromSeconds(30),
             },
             Stop);

@@ -25,7 +25,7 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
     private volatile Exception? _fault;
 
     public static CheckpointDocument Read(ClaimedRun claim, TimeProvider time)
-            {
+    {
         try
         {
             return new(claim.Key.Job, time, claim.Checkpoint is { Length: > 0 } body ? CheckpointFormat.Read(claim.Key.Job, body) : []);

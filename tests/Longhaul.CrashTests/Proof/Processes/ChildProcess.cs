@@ -171,5 +171,6 @@ internal static class ProofProgram
             }
 
             Process.GetCurrentProcess().Kill();
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
 }

@@ -162,7 +162,11 @@ internal sealed class FakeJob : IRunHost
         var id = Interlocked.Increment(ref _ids);
         return new(new NewJob
         {
-            Id = new JobId(id), Nonce = id, Name = "child", Queue = options?.Queue ?? "tests", Payload = JsonSerializer.SerializeToUtf8Bytes(payload, JobJson.Options),
+            Id = new JobId(id),
+            Nonce = id,
+            Name = "child",
+            Queue = options?.Queue ?? "tests",
+            Payload = JsonSerializer.SerializeToUtf8Bytes(payload, JobJson.Options),
         });
     }
 

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PhotoIngest.Library;
+
+namespace PhotoIngest.Tests;
+
+/// <summary><c>./demo</c> from outside: a process, what it prints, what it leaves.</summary>
+[Trait("Part", "samples"), Trait("Store", "sqlite")]
+public sealed class DemoTests : IDisposable
+{
+    private const int Photos = 40;
+
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Source => Path.Combine(_folder.Path, "photos");
+
+    private string Out => Path.Combine(_folder.Path, "out");
+
+    [Fact]
+    public async Task Killed_and_started_again_it_ingests_each_photo_exactly_once()
+    {
+        await MakePhotosAsync();
+        foreach (var enough in (int[])[1, Photos / 3, Photos / 2])
+        {
+            using var killed = new DemoProcess(Source, "--out", Out);
+            await killed.IngestedAsync(Out, enough);
+            await killed.KillAsync();
+        }
+
+        using var last = new DemoProcess(Source, "--out", Out, "--json");
+        var (exitCode, lines, error) = await last.EndAsync();
+
+        error.ShouldBe("", "nothing but what it has to say");
+        exitCode.ShouldBe(0);
+        lines[0].ShouldMatch($"^going on: [0-9]+ of {Photos} ingested$");
+        var summary = JsonDocument.Parse(lines[^1]).RootElement;
+        foreach (var count in (string[])["photos", "ingested", "previews", "thumbnails"])
+            summary.GetProperty(count).GetInt32().ShouldBe(Photos, count);
+        summary.GetProperty("failures").GetArrayLength().ShouldBe(0);
+
+        Directory.GetFiles(Path.Combine(Out, "previews")).Length.ShouldBe(Photos);
+        Directory.GetFiles(Path.Combine(Out, "thumbnails")).Length.ShouldBe(Photos);
+        Directory.GetFiles(Path.Combine(Out, "library"), "*", SearchOption.AllDirectories).Length.ShouldBe(Photos);
+        Directory.GetFiles(Path.Combine(Out, "uploads")).ShouldBeEmpty();
+        Query("photos.db", "SELECT count(*) || ' ' || count(DISTINCT content_hash) || ' ' || count(DISTINCT path) FROM images").ShouldBe($"{Photos} {Photos} {Photos}");
+    }
+
+    [Fact]
+    public async Task Told_to_stop_it_stops_in_order_says_how_to_go_on_and_goes_on()
+    {
+        await MakePhotosAsync();
+        using var stopped = new DemoProcess(Source, "--out", Out, "--workers", "1");
+        await stopped.IngestedAsync(Out, 3);
+
+        stopped.Terminate();
+
+        var (exitCode, lines, error) = await stopped.EndAsync();
+        error.ShouldBe("");
+        exitCode.ShouldBe(130);
+        lines[^1].ShouldMatch("^stopped: [0-9]+ ingested, [0-9]+ on their way. The same command goes on.$");
+
+        using var last = new DemoProcess(Source, "--out", Out, "--json");
+        var end = await last.EndAsync();
+        end.ExitCode.ShouldBe(0);
+        JsonDocument.Parse(end.Lines[^1]).RootElement.GetProperty("ingested").GetInt32().ShouldBe(Photos);
+    }
+
+    [Fact]
+    public async Task Wrong_use_exits_with_2_and_says_why()
+    {
+        using var wrong = new DemoProcess("--wrong");
+        var (exitCode, _, error) = await wrong.EndAsync();
+
+        exitCode.ShouldBe(2);
+        error.ShouldStartWith("demo: there is no option --wrong\n\nUsage: ./demo");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>One rendered photo many times, each with a comment of its own: rendering is the slow part.</summary>
+    private async Task MakePhotosAsync()
+    {
+        await Pictures.SceneAsync(_folder.File("one.jpg"), 1);
+        var jpeg = await File.ReadAllBytesAsync(_folder.File("one.jpg"), Cancel);
+        for (byte i = 0; i < Photos; i++)
+            await File.WriteAllBytesAsync(_folder.File($"photos/{i:00}.jpg"), [.. jpeg.AsSpan(0, 2), 0xFF, 0xFE, 0, 3, i, .. jpeg.AsSpan(2)], Cancel);
+    }
+
+    private string Query(string database, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Out, database)};Pooling=False");
+        connection.Open();
+        return connection.Query(sql, row => row.GetString(0)).Single();
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+using PhotoIngest.Library;
+
+namespace PhotoIngest.Tests;
+
+/// <summary><c>./demo</c> as a process of its own, to be stopped and killed.</summary>
+internal sealed partial class DemoProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    public DemoProcess(params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "PhotoIngest.dll");
+        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "demo", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _output = _process.StandardOutput.ReadToEndAsync(Cancel);
+        _error = _process.StandardError.ReadToEndAsync(Cancel);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Waits until so many photos are in the library.</summary>
+    public async Task IngestedAsync(string root, int count)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (Count(root) < count)
+        {
+            _process.HasExited.ShouldBeFalse("it ended before there was enough to see");
+            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(Patience, $"waited in vain for {count} photos");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
+        }
+    }
+
+    /// <summary>SIGKILL, to this process alone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(Cancel);
+    }
+
+    public void Terminate() => Signal(_process.Id, 15).ShouldBe(0);
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<(int ExitCode, string[] Lines, string Error)> EndAsync()
+    {
+        await _process.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        return (_process.ExitCode, (await _output).Split('\n', StringSplitOptions.RemoveEmptyEntries), await _error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private static long Count(string root)
+    {
+        var database = Path.Combine(root, "photos.db");
+        if (!File.Exists(database))
+            return 0;
+        try
+        {
+            using var connection = new SqliteConnection($"Data Source={database};Mode=ReadOnly;Pooling=False");
+            connection.Open();
+            return connection.Query("SELECT count(*) FROM images", row => row.GetInt64(0)).Single();
+        }
+        catch (SqliteException)
+        {
+            return 0; // not made yet
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+}
