@@ -52,7 +52,7 @@ internal sealed class SessionVerb(Transaction tx)
             return true;
         var runs = RunsOf(session);
         foreach (var run in runs)
-            tx.Settle.HandBack(run, "its worker stopped");
+            tx.Settle.HandBack(run, reason: null);
         var holds = EndHolds(session);
         if (runs.Count + holds >= BatchSize)
             return false;

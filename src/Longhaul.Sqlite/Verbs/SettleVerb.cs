@@ -71,7 +71,7 @@ internal sealed class SettleVerb(Transaction tx)
     }
 
     /// <summary>Hands a run back for a worker that leaves without settling it: its token has settled nothing.</summary>
-    public void HandBack(CurrentRun run, string reason)
+    public void HandBack(CurrentRun run, string? reason)
     {
         var settlement = new Settlement
         {

@@ -20,13 +20,14 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
     private long _noJudgingUntil;
     private long _sweptAt = time.GetTimestamp();
     private Task _running = Task.CompletedTask;
+    private volatile bool _brokeOff;
 
     /// <summary>Judges the peers that a tick brought, and recovers in the background when any is dead. Called by the heart.</summary>
     public void Look(WorkerSession session, BeatAnswer answer, long sentAt)
     {
         var proven = answer.Peers.Where(ProcessProbe.IsGone).Select(static p => p.Session).ToList();
         var expired = answer.Peers.Any(static p => p.LeaseExpired) && MayJudgeLeases(answer, sentAt);
-        var sweep = time.GetElapsedTime(_sweptAt) > SweepInterval; // again through sessions that died before: late claims of theirs
+        var sweep = _brokeOff || time.GetElapsedTime(_sweptAt) > SweepInterval; // again through sessions that died before: late claims of theirs
         if (proven.Count == 0 && !expired && !sweep)
             return;
 
@@ -36,6 +37,7 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
                 return; // the next tick looks again
             if (sweep)
                 _sweptAt = time.GetTimestamp();
+            _brokeOff = false;
             _running = Task.Run(() => RecoverAsync(session, proven));
         }
     }
@@ -77,7 +79,9 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
         }
         catch (Exception e) when (e is StoreException or OperationCanceledException)
         {
-            Log.RecoveryFailed(logger, e); // the next tick tries again
+            // The next tick sweeps: the dead may be declared so already, and then no tick names them again, while their runs still wait.
+            _brokeOff = true;
+            Log.RecoveryFailed(logger, e);
         }
     }
 }
