@@ -164,7 +164,7 @@ internal sealed class NoFalseTakeover() : HistoryCheck("I27", "no worker is decl
             foreach (var death in session.Deaths)
             {
                 findings.Tried();
-                if (history.Process(session.Proc).IsGoneAt(death.AnsweredAt))
+                if (history.Process(session.Proc).IsGoneAt(death.AnsweredAt) || EndedByItself(history, session.Proc, death.InvokedAt))
                     continue;
                 var renewed = session.Renewals.Concat(session.Opens)
                     .Where(r => r.IsOk && r.Answer!.Answer != "Lost" && r.AnsweredAt < death.InvokedAt).Select(static r => r.InvokedAt).DefaultIfEmpty().Max();
@@ -173,4 +173,8 @@ internal sealed class NoFalseTakeover() : HistoryCheck("I27", "no worker is decl
             }
         }
     }
+
+    /// <summary>It reached its fault point: the runner learns of that end later than other workers do, who look at the process. One that lives goes on telling.</summary>
+    private static bool EndedByItself(History history, string process, long time)
+        => history.Process(process).Exited is not null && !history.Events.Any(e => e.Proc == process && e.T > time);
 }
