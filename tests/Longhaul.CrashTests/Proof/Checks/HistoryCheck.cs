@@ -52,6 +52,17 @@ internal sealed record CheckLimits
 
     /// <summary>Stores keep milliseconds: this much earlier than the nanosecond is not early.</summary>
     public TimeSpan Grain { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>For tests on machines that others share: whether promises hold, not how fast. Speeds are the campaigns' to judge, on a quiet machine.</summary>
+    public static CheckLimits OnSharedMachines { get; } = new()
+    {
+        Heartbeat = TimeSpan.FromSeconds(10),
+        ZombieWindow = TimeSpan.FromSeconds(10),
+        Takeover = TimeSpan.FromSeconds(30),
+        Drain = TimeSpan.FromMinutes(3),
+        Shutdown = TimeSpan.FromSeconds(60),
+        Repeated = TimeSpan.FromSeconds(30),
+    };
 }
 
 /// <summary>One promise and how to find it broken in a history. Keeps nothing between histories.</summary>
