@@ -20,6 +20,9 @@ internal static class Markdown
 
         AppendAcceptance(text, results);
         AppendFigures(text, results);
+        text.Append("\n## Kinds\n\n`full` and `normal` are SQLite's `synchronous`. A figure that ends in `-cpu` is the CPU time of the process a job, client, worker and store together.\n\n");
+        foreach (var (kind, meaning) in Glossary.Of(results))
+            text.Append(CultureInfo.InvariantCulture, $"- `{kind}`: {meaning}.\n");
         return text.ToString();
     }
 
