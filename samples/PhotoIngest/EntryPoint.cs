@@ -1,3 +1,4 @@
+using Longhaul;
 using PhotoIngest.Demo;
 
 namespace PhotoIngest;
@@ -10,6 +11,6 @@ internal static class EntryPoint
         ["demo", .. var rest] => DemoCommand.RunAsync(rest),
         ["confirm", .. var uuids] => ConfirmCommand.RunAsync(uuids),
         [WorkerProcesses.Verb] => WorkerProcesses.RunAsync(),
-        _ => Task.FromResult(2),
+        _ => PhotoApp.Build().RunLonghaulAsync(args),
     };
 }

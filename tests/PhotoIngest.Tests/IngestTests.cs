@@ -79,11 +79,13 @@ public sealed class IngestTests : IAsyncLifetime
     {
         await MakeAsync("a.jpg", 1);
         File.Copy(Photo("a.jpg"), Photo("b.jpg"));
+        File.Copy(Photo("a.jpg"), Photo("c.jpeg"));
 
         var summary = await _app.TakeInAsync(Photos);
 
-        summary.Counts.ShouldBe(new(Files: 2, Unreadable: 0, Distinct: 1, Previewed: 1, Ingested: 1, Failed: 0));
-        summary.Duplicates.ShouldBe([new("b.jpg", "a.jpg")]);
+        summary.Counts.ShouldBe(new(Files: 3, Unreadable: 0, Distinct: 1, Previewed: 1, Ingested: 1, Failed: 0));
+        summary.Duplicates.ShouldBe([new("b.jpg", "a.jpg"), new("c.jpeg", "a.jpg")]);
+        Directory.GetFiles(_app.Paths.Uploads).ShouldBeEmpty();
         _app.Query<long>("SELECT count(*) FROM images").ShouldBe([1]);
     }
 

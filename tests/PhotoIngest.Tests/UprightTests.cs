@@ -61,6 +61,19 @@ public sealed class UprightTests : IDisposable
     }
 
     [Fact]
+    public async Task An_embedded_preview_that_is_too_small_is_refused_and_vips_reads_no_raw_file()
+    {
+        var raw = await RawAsync(orientation: 1, embeddedOrientation: 1, width: 4000, height: 3000);
+
+        var embedded = new ExifToolPreview(_exifTool, _vips).MakeAsync(raw, _folder.File("p.jpg"), 2048, Cancel);
+        (await Should.ThrowAsync<UnreadablePhotoException>(embedded)).Message
+            .ShouldBe("the embedded preview is too small: 1200 × 800 pixels, its long side must be 2048");
+        var decoded = new VipsPreview(_vips).MakeAsync(raw, _folder.File("p.jpg"), 2048, Cancel);
+        (await Should.ThrowAsync<UnreadablePhotoException>(decoded)).Message.ShouldStartWith("a raw file");
+        File.Exists(_folder.File("p.jpg")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_small_picture_is_not_enlarged()
     {
         await Pictures.QuartersAsync(_folder.File("o.jpg"), 160, 120);
@@ -79,14 +92,14 @@ public sealed class UprightTests : IDisposable
     }
 
     /// <summary>A raw file of a camera that was held some way, with a preview whose own bytes do not say how.</summary>
-    private async Task<string> RawAsync(int orientation, int embeddedOrientation)
+    private async Task<string> RawAsync(int orientation, int embeddedOrientation, int width = 1200, int height = 800)
     {
         var (jpeg, raw) = (_folder.File("embedded.jpg"), _folder.File("raw.dng"));
         await Pictures.QuartersAsync(jpeg, 1200, 800, embeddedOrientation);
         if (embeddedOrientation != 1)
             await Pictures.RunAsync("exiftool", "-overwrite_original", "-all=", jpeg);
-        var liesOnItsSide = orientation >= 5;
-        await File.WriteAllBytesAsync(raw, RawFile.Create(await File.ReadAllBytesAsync(jpeg, Cancel), liesOnItsSide ? 800 : 1200, liesOnItsSide ? 1200 : 800), Cancel);
+        var (storedWidth, storedHeight) = orientation >= 5 ? (height, width) : (width, height);
+        await File.WriteAllBytesAsync(raw, RawFile.Create(await File.ReadAllBytesAsync(jpeg, Cancel), storedWidth, storedHeight), Cancel);
         await Pictures.RunAsync("exiftool", "-overwrite_original", $"-Orientation#={orientation}", raw);
         return raw;
     }

@@ -8,7 +8,7 @@ internal sealed class LiveView(IAnsiConsole console) : IProgressView
 {
     private const int BarWidth = 40;
 
-    public TimeSpan Interval => TimeSpan.FromMilliseconds(250);
+    public TimeSpan Interval => TimeSpan.FromMilliseconds(500);
 
     public Task ShowAsync(Func<Action<Standing>, Task> watch) =>
         console.Live(new Text("")).AutoClear(true).StartAsync(live => watch(standing => live.UpdateTarget(Draw(standing))));

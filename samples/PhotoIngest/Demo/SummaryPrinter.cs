@@ -33,7 +33,7 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
         Place(paths.Database, "table images: camera, lens, time, place");
         output.WriteLine("and at how it went");
         var url = store is null ? "sqlite:" + Here(Path.Combine(paths.Root, "longhaul.db")) : store.Contains('@') ? "URL" : store; // no passwords
-        foreach (var verb in (string[])["info", "jobs", "show ID", "traces --subject UUID"])
+        foreach (var verb in (string[])["info", "jobs", "show ID --traces"])
             output.WriteLine($"  ./longhaul --store {url} {verb}");
 
         void Row(string name, int number) => table.AddRow(name, Summary.Number(number));

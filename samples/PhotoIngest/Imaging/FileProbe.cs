@@ -36,6 +36,11 @@ internal static class FileProbe
         new(0, [0x1A, 0x45, 0xDF, 0xA3], "a video"),
     ];
 
+    private static readonly string[] Raw = [".dng", ".nef", ".cr2", ".cr3", ".arw", ".pef", ".srw", ".raf", ".orf", ".rw2"];
+
+    /// <summary>Whether it holds what the sensor saw, still to be developed.</summary>
+    public static bool IsRaw(string file) => Raw.Contains(Path.GetExtension(file));
+
     /// <summary>The extension that the file gets: its own where that fits its content.</summary>
     /// <exception cref="UnreadablePhotoException">It is no photo.</exception>
     public static string ExtensionOf(ReadOnlySpan<byte> head, string name)

@@ -34,7 +34,7 @@ internal sealed class IngestFolderHandler(PhotoLibrary library, LibraryPaths pat
         {
             var photo = library.Find(file) is { } known && File.Exists(paths.Original(known))
                 ? known
-                : library.Add(file, await uploads.CopyAsync(file, confirm, context, cancellationToken), job);
+                : await CopyAsync(file, confirm, context, cancellationToken);
 
             // Given up in an earlier walk, or not confirmed then: this walk wants more.
             if (photo.TakenInBy != job && (photo.State == PhotoState.Failed || (confirm && !photo.Confirmed)))
@@ -56,5 +56,16 @@ internal sealed class IngestFolderHandler(PhotoLibrary library, LibraryPaths pat
             // Our disk or database, not this file: the job itself is in trouble and tries again.
             throw new RetryAfterException(OurTrouble, e.Message, e);
         }
+    }
+
+    private async Task<Photo> CopyAsync(SourceFile file, bool confirm, JobContext context, CancellationToken cancellationToken)
+    {
+        var copied = await uploads.CopyAsync(file, confirm, context, cancellationToken);
+        var photo = library.Add(file, copied, context.Id.Value);
+
+        // The same content came before, under another name or in another folder: one copy is enough.
+        if (paths.Upload(copied) != paths.Original(photo))
+            File.Delete(paths.Upload(copied));
+        return photo;
     }
 }
