@@ -199,6 +199,27 @@ public abstract class EnqueueConformance<TFixture> : ConformanceTest<TFixture> w
     }
 
     [Fact]
+    public async Task A_moment_is_the_same_in_every_time_zone()
+    {
+        var moment = ManualClock.Start.AddHours(3);
+
+        var id = await EnqueueAsync(job => job with { RunAt = moment.ToOffset(TimeSpan.FromHours(-9.5)) });
+
+        (await GetAsync(id)).DueAt.ShouldBe(moment);
+    }
+
+    [Fact]
+    public async Task A_very_long_delay_is_no_error()
+    {
+        var id = await EnqueueAsync(static job => job with { Delay = TimeSpan.FromDays(365 * 5_000) });
+        var now = await EnqueueAsync();
+
+        (await GetAsync(id)).DueAt.ShouldBeGreaterThan(ManualClock.Start.AddYears(1_000));
+        (await DueIdsAsync()).ShouldBe([now]);
+        (await (await OpenWorkerAsync()).AskAsync()).NextDue.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromDays(365_000));
+    }
+
+    [Fact]
     public async Task A_moment_in_the_past_is_kept_as_the_due_time()
     {
         var id = await EnqueueAsync(job => job with { RunAt = Clock.Now.AddHours(-2) });
@@ -304,6 +325,23 @@ public abstract class EnqueueConformance<TFixture> : ConformanceTest<TFixture> w
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.EnqueueAsync([job], null, new CancellationToken(canceled: true)));
         (await Store.GetJobAsync(job.Id, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_call_that_is_cancelled_on_the_way_is_written_or_not_as_it_says()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var jobs = await NewJobsAsync(5);
+            using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var cancel = Task.Run(source.Cancel, Cancel);
+            var write = Task.Run(() => Store.EnqueueAsync(jobs, null, source.Token), Cancel);
+            await Task.WhenAll([cancel, write.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)]);
+
+            var there = (await Store.ListJobsAsync(new JobFilter { Ids = [.. jobs.Select(static job => job.Id)] }, new PageRequest(10), Cancel)).Items.Count;
+            write.IsFaulted.ShouldBeFalse();
+            there.ShouldBe(write.IsCanceled ? 0 : 5);
+        }
     }
 
     [Fact]

@@ -137,6 +137,37 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
     }
 
     [Fact]
+    public async Task A_tag_is_found_whatever_is_in_it()
+    {
+        string[] tags = ["a,b", "50%", "it's", "\"q\"", "[x]", "*", "a", " "];
+        var id = await EnqueueAsync(job => job with { Tags = tags });
+        await EnqueueAsync(static job => job with { Tags = ["b", "50", "x"] });
+
+        (await GetAsync(id)).Tags.ShouldBe(tags);
+        foreach (var tag in tags)
+            (await ListAsync(new JobFilter { Tag = tag })).ShouldBe([id], tag);
+        (await ListAsync(new JobFilter { Tag = "a,b\",\"50%" })).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("test?job")]
+    [InlineData("test.[j]ob")]
+    [InlineData("test_job")]
+    [InlineData("test%")]
+    [InlineData("%")]
+    [InlineData("TEST.*")]
+    [InlineData("test")]
+    [InlineData("*.jo")]
+    public async Task Only_a_star_stands_for_other_characters(string pattern)
+    {
+        await EnqueueAsync(static job => job with { Queue = Make.Name });
+
+        (await ListAsync(new JobFilter { Name = pattern })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Queue = pattern })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { Name = "*t.j*b", Queue = "*" })).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task States_are_found_one_by_one_and_together()
     {
         var completed = await FinishedAsync();

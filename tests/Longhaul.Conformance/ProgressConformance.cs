@@ -195,6 +195,40 @@ public abstract class ProgressConformance<TFixture> : ConformanceTest<TFixture> 
         (await worker.EndAsync(run, Outcome.Completed)).ShouldBe(JobState.Completed);
     }
 
+    [Fact]
+    public async Task A_call_that_fails_takes_no_other_with_it()
+    {
+        var taken = await EnqueueAsync(static job => job with { Delay = TimeSpan.FromDays(1) });
+        await EnqueueManyAsync(40);
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(40);
+        using var start = new SemaphoreSlim(0);
+
+        var calls = runs.Chunk(5).Select(mine => Task.Run(
+            async () =>
+            {
+                await start.WaitAsync(Cancel);
+                foreach (var (run, i) in mine.Select(static (run, i) => (run, i)))
+                {
+                    Task<WriteAnswer> Flush() => worker.FlushAsync(run, update => update with
+                    {
+                        Progress = new ProgressRecord { Done = i },
+                        Children = i % 2 == 0 ? [] : [Make.Job(taken)],
+                    });
+                    if (i % 2 == 0)
+                        (await Flush()).ShouldBe(WriteAnswer.Written);
+                    else
+                        await Assert.ThrowsAnyAsync<StoreException>(Flush);
+                }
+            },
+            Cancel)).ToList();
+        start.Release(calls.Count);
+        await Await.WithinAsync(Task.WhenAll(calls), "40 flushes of 8 threads, of which 16 must fail");
+
+        foreach (var (run, i) in runs.Select(static (run, i) => (run, i % 5)))
+            (await GetAsync(run.Key.Job)).Progress?.Done.ShouldBe(i % 2 == 0 ? i : null);
+    }
+
     private async Task<(TestWorker Worker, ClaimedRun Run)> RunningAsync(Func<NewJob, NewJob>? change = null)
     {
         var id = await EnqueueAsync(change);

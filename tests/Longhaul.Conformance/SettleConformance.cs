@@ -163,6 +163,34 @@ public abstract class SettleConformance<TFixture> : ConformanceTest<TFixture> wh
         answers[4].State.ShouldBe(JobState.Failed);
     }
 
+    [Fact]
+    public async Task One_run_settled_twice_in_one_call_is_settled_once()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+
+        var answers = await Store.SettleAsync([Make.Settlement(run, Outcome.Failed), Make.Settlement(run, Outcome.Failed)], Cancel);
+
+        answers.ShouldBe([new(SettleStatus.Settled, JobState.Failed), new(SettleStatus.AlreadyYours, JobState.Failed)]);
+        (await GetAsync(id)).FailedAttempts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Five_hundred_runs_are_settled_in_one_call()
+    {
+        await EnqueueManyAsync(500);
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(500);
+
+        var answers = await Store.SettleAsync([.. runs.Select(static (run, i) => Make.Settlement(run, i % 2 == 0 ? Outcome.Completed : Outcome.Failed))], Cancel);
+
+        answers.Select(static answer => answer.State).ShouldBe(Enumerable.Range(0, 500).Select(static i => i % 2 == 0 ? JobState.Completed : JobState.Failed));
+        worker.Beat([]).RunsAgree.ShouldBeTrue();
+        var queue = (await Store.ListQueuesAsync(Cancel)).ShouldHaveSingleItem();
+        (queue.Completed, queue.Failed, queue.Running).ShouldBe((250, 250, 0));
+    }
+
     [Theory]
     [InlineData(Outcome.Completed, JobState.Completed)]
     [InlineData(Outcome.Failed, JobState.Failed)]

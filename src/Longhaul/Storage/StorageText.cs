@@ -58,7 +58,22 @@ public static class StorageText
     /// <summary>Whether the text matches a pattern in which <c>*</c> stands for any run of characters. Case counts.</summary>
     public static bool Matches(string text, string pattern)
     {
+        ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(pattern);
-        return System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern.Replace("?", "\\?", StringComparison.Ordinal), text, ignoreCase: false);
+        if (pattern.Split('*') is not [var head, .. var middle, var tail])
+            return text == pattern;
+        if (!text.StartsWith(head, StringComparison.Ordinal))
+            return false;
+
+        var at = head.Length;
+        foreach (var part in middle)
+        {
+            var found = text.IndexOf(part, at, StringComparison.Ordinal);
+            if (found < 0)
+                return false;
+            at = found + part.Length;
+        }
+
+        return text.Length - at >= tail.Length && text.EndsWith(tail, StringComparison.Ordinal);
     }
 }
