@@ -91,13 +91,13 @@ public sealed class JobTestRun
 
     /// <summary>The result that was set.</summary>
     /// <exception cref="InvalidOperationException">None was.</exception>
-    public T ResultAs<T>() => Read<T>(_result, "result");
+    public T ResultAs<T>() => Read<T>(_result?.ToArray(), "result");
 
     private PhaseRecord? Phase(string path) => _phases.FirstOrDefault(p => p.Path == path);
 
-    private T Read<T>(ReadOnlyMemory<byte>? json, string what)
-        => json is { } value
-            ? JsonSerializer.Deserialize<T>(value.Span, JobJson.Options)!
+    private T Read<T>(byte[]? json, string what)
+        => json is not null
+            ? JsonSerializer.Deserialize<T>(json, JobJson.Options)!
             : throw new InvalidOperationException($"Job {_job} must have a {what}, but has none.{Known()}");
 
     private string Known() => _phases.Count > 0 ? $" There are: {string.Join(", ", _phases.Select(static p => Name(p.Path)))}." : "";

@@ -11,7 +11,16 @@ internal abstract class HandlerRegistration(Type payload, Action<HandlerOptions>
     public JobDefinition? Build(RegistryContext context, List<string> problems)
     {
         var options = new HandlerOptions();
-        configure?.Invoke(options);
+        try
+        {
+            configure?.Invoke(options);
+        }
+        catch (ArgumentException e)
+        {
+            problems.Add($"The options of the handler for {Payload} must hold, but: {e.Message}");
+            return null;
+        }
+
         if (context.Types.TryGet(Payload, problems) is not { } type)
             return null;
         CheckUpgraders(type, options, problems);

@@ -11,12 +11,14 @@ namespace Longhaul;
 public sealed class JobCheckpoint
 {
     private readonly RunState _run;
-    private readonly PhaseRecord _phase;
+    private readonly string _path;
 
-    internal JobCheckpoint(RunState run, PhaseRecord phase) => (_run, _phase) = (run, phase);
+    internal JobCheckpoint(RunState run, string path) => (_run, _path) = (run, path);
+
+    private PhaseRecord Record => _run.Checkpoint.Phase(_path);
 
     /// <summary>Whether there is a state, of this run or an earlier one.</summary>
-    public bool HasState => _phase.State is not null;
+    public bool HasState => Record.State is not null;
 
     /// <summary>
     /// Sets the state. It becomes JSON now, so that later changes of the object do not count, and is written with the next flush (every 2 s, and at the end of the run).
@@ -26,23 +28,24 @@ public sealed class JobCheckpoint
     /// <exception cref="ArgumentException">It does not become JSON, or the checkpoint would be over 16 MiB.</exception>
     public void Set<T>(T state)
     {
-        var json = ToJson(state);
-        _run.Checkpoint.Change(() => _phase.State = json);
+        var record = Record;
+        var json = ToJson(record, state);
+        _run.Checkpoint.Change(() => record.State = json);
     }
 
     /// <summary>The state that was set last, by this run or an earlier one; default where there is none.</summary>
     /// <exception cref="FailNowException">It cannot be read as <typeparamref name="T"/>: the job fails rather than begin from zero.</exception>
     public T? Get<T>()
     {
-        if (_phase.State is not { } json)
+        if (Record.State is not { } json)
             return default;
         try
         {
-            return JsonSerializer.Deserialize<T>(json.Span, JobJson.Options);
+            return JsonSerializer.Deserialize<T>(json, JobJson.Options);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw CheckpointFormat.Refuse(_run.Claim.Key.Job, $"the state of '{_phase.Path}' is no {typeof(T).Name}: {e.Message}", e);
+            throw CheckpointFormat.Refuse(_run.Claim.Key.Job, $"the state of '{_path}' is no {typeof(T).Name}: {e.Message}", e);
         }
     }
 
@@ -67,11 +70,12 @@ public sealed class JobCheckpoint
     public async Task SaveAsync<T>(T state, DbTransaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        var json = ToJson(state);
+        var record = Record;
+        var json = ToJson(record, state);
         await _run.Checkpoint.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _run.SaveAsync(new TransactionPart { Change = () => _phase.State = json }, transaction, cancellationToken).ConfigureAwait(false);
+            await _run.SaveAsync(new TransactionPart { Change = () => record.State = json }, transaction, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -79,7 +83,7 @@ public sealed class JobCheckpoint
         }
     }
 
-    private byte[] ToJson<T>(T state)
+    private byte[] ToJson<T>(PhaseRecord record, T state)
     {
         byte[] json;
         try
@@ -91,7 +95,7 @@ public sealed class JobCheckpoint
             throw new ArgumentException($"A checkpoint's state must become JSON, but {typeof(T).Name} does not: {e.Message}", nameof(state), e);
         }
 
-        _run.Checkpoint.CheckRoom(json.Length, _phase.State?.Length ?? 0);
+        _run.Checkpoint.CheckRoom(json.Length, record.State?.Length ?? 0);
         return json;
     }
 }

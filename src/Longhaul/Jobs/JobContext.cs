@@ -10,18 +10,24 @@ namespace Longhaul;
 /// <summary>One run of a job, as its handler sees it. All of it may be used by any number of threads.</summary>
 public sealed partial class JobContext : JobScope
 {
+    private ConcurrentDictionary<string, bool>? _usedPhases;
+
     /// <exception cref="FailNowException">The job's checkpoint cannot be read.</exception>
     internal JobContext(RunState run)
-        : base(run, RootOf(run), run.Progress.Root, followCurrent: true)
+        : base(run, "", run.Progress.Root, followCurrent: true)
     {
         Log = new JobLog(run);
+        if (run.Claim.Checkpoint is null)
+            return;
         foreach (var phase in run.Checkpoint.Phases().Where(static p => p.Weight > 0))
             run.Progress.Restore(phase.Path, phase.Weight, phase.Done);
     }
 
     private protected override JobContext Context => this;
 
-    internal ConcurrentDictionary<string, bool> UsedPhases { get; } = new();
+    /// <summary>Whether this run has not had the phase yet; from now on it has.</summary>
+    internal bool TryUse(string phase)
+        => LazyInitializer.EnsureInitialized(ref _usedPhases, static () => new ConcurrentDictionary<string, bool>()).TryAdd(phase, true);
 
     /// <summary>The job's id.</summary>
     public JobId Id => Run.Claim.Key.Job;
@@ -112,6 +118,4 @@ public sealed partial class JobContext : JobScope
         var child = await Run.Host.PrepareAsync(job, options, cancellationToken).ConfigureAwait(false);
         return child with { EnqueuedBy = Id };
     }
-
-    private static PhaseRecord RootOf(RunState run) => run.Checkpoint.Phase("");
 }

@@ -73,12 +73,13 @@ public abstract partial class JobScope
         options ??= new LoopOptions();
         options.Check();
         if (Interlocked.Exchange(ref _loops, 1) != 0)
-            throw new InvalidOperationException($"'{Record.Path}' already has a loop in this run, and keeps one cursor. Put each loop into a phase of its own.");
+            throw new InvalidOperationException($"'{ScopePath}' already has a loop in this run, and keeps one cursor. Put each loop into a phase of its own.");
 
         Run.ThrowIfStopping();
-        var saved = Record.SavedLoop is { } json ? SavedLoop<TCursor>.Read(Context.Id, Record.Path, json) : null;
+        var record = Run.Checkpoint.Phase(ScopePath);
+        var saved = record.SavedLoop is { } json ? SavedLoop<TCursor>.Read(Context.Id, ScopePath, json) : null;
         var position = new LoopPosition<TCursor>(options.ActualWindow, options.Total, saved);
-        Run.Checkpoint.Change(() => Record.Loop = position);
+        Run.Checkpoint.Change(() => record.Loop = position);
         Run.Progress.Attach(Node, position);
         return await new Loop<TItem, TCursor>(new LoopPlan<TItem, TCursor>(open, cursor, body, needsContext, options), this, Context, position).RunAsync().ConfigureAwait(false);
     }

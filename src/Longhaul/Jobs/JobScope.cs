@@ -8,18 +8,18 @@ namespace Longhaul;
 /// <summary>What a job and each of its phases have: progress, a checkpoint, phases in it, a loop.</summary>
 public abstract partial class JobScope
 {
-    private protected JobScope(RunState run, PhaseRecord record, ProgressNode node, bool followCurrent)
+    private protected JobScope(RunState run, string path, ProgressNode node, bool followCurrent)
     {
         Run = run;
-        Record = record;
+        ScopePath = path;
         Node = node;
         Progress = new JobProgress(run.Progress, followCurrent ? null : node);
-        Checkpoint = new JobCheckpoint(run, record);
+        Checkpoint = new JobCheckpoint(run, path);
     }
 
     internal RunState Run { get; }
 
-    internal PhaseRecord Record { get; }
+    internal string ScopePath { get; }
 
     internal ProgressNode Node { get; }
 
@@ -35,7 +35,10 @@ public abstract partial class JobScope
     public CancellationToken CancellationToken => Run.StopToken;
 
     /// <summary>Runs a named part of the job, once over all its runs: a phase that has finished is skipped when the job runs again.</summary>
-    /// <remarks>What stands outside of phases runs again with each run.</remarks>
+    /// <remarks>
+    /// What stands outside of phases runs again with each run. When a job is run for its failed items alone, finished phases that hold some are entered again,
+    /// and the loops in them run only those items.
+    /// </remarks>
     /// <param name="name">1–128 characters without <c>/</c>. The same in every run, and used once in a run.</param>
     /// <param name="weight">
     /// Its share of the whole; at least 0. Shares of 1 (0.1, 0.9) are right from the start. Other numbers work too: the fraction done is the sum of
@@ -69,7 +72,7 @@ public abstract partial class JobScope
         var path = PathOf(name);
         if (!double.IsFinite(weight) || weight < 0)
             throw new ArgumentOutOfRangeException(nameof(weight), weight, $"A phase's weight must be a finite number of at least 0, but that of '{path}' was {weight}.");
-        if (!Context.UsedPhases.TryAdd(path, true))
+        if (!Context.TryUse(path))
             throw new InvalidOperationException($"A phase runs once in a run, but '{path}' was used before. Give each its own name.");
 
         Run.ThrowIfStopping();
@@ -86,7 +89,7 @@ public abstract partial class JobScope
         var ended = false;
         try
         {
-            var result = await body(new PhaseContext(Context, name, record, node)).ConfigureAwait(false);
+            var result = await body(new PhaseContext(Context, name, path, node)).ConfigureAwait(false);
             Finish(record, stored ? WriteResult(record, result) : null);
             ended = true;
             return result;
@@ -101,14 +104,14 @@ public abstract partial class JobScope
     {
         if (string.IsNullOrEmpty(name) || name.Length > JobLimits.NameLength || name.Contains('/', StringComparison.Ordinal) || !StorageText.IsClean(name))
             throw new ArgumentException($"A phase's name must have 1 to {JobLimits.NameLength} characters without '/' and NUL, but was '{name}'.", nameof(name));
-        return Record.Path.Length == 0 ? name : $"{Record.Path}/{name}";
+        return ScopePath.Length == 0 ? name : $"{ScopePath}/{name}";
     }
 
     private async ValueTask<bool> HasFailedItemsToRunAsync(string path)
         => Run.Claim.Kind == RunKind.FailedItems &&
            (await Run.FailedItemsAsync(loop => loop == path || loop.StartsWith(path + "/", StringComparison.Ordinal)).ConfigureAwait(false)).Count > 0;
 
-    private void Finish(PhaseRecord record, ReadOnlyMemory<byte>? result) => Run.Checkpoint.Change(
+    private void Finish(PhaseRecord record, byte[]? result) => Run.Checkpoint.Change(
         () =>
         {
             record.Done = true;
@@ -117,7 +120,7 @@ public abstract partial class JobScope
         keep: true,
         headway: true);
 
-    private ReadOnlyMemory<byte>? WriteResult<T>(PhaseRecord record, T result)
+    private byte[] WriteResult<T>(PhaseRecord record, T result)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(result, JobJson.Options);
         Run.Checkpoint.CheckRoom(json.Length, record.Result?.Length ?? 0);
@@ -129,7 +132,7 @@ public abstract partial class JobScope
         try
         {
             return record.Result is { } json
-                ? JsonSerializer.Deserialize<T>(json.Span, JobJson.Options)!
+                ? JsonSerializer.Deserialize<T>(json, JobJson.Options)!
                 : throw new JsonException("the phase was finished by code that returned nothing");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)

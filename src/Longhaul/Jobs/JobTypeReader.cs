@@ -38,7 +38,7 @@ internal static class JobTypeReader
             Type = type,
             Name = attribute.Name,
             Version = attribute.Version,
-            Aliases = attribute.Aliases,
+            Aliases = attribute.Aliases ?? [],
             Queue = attribute.Queue,
             Priority = attribute.Priority,
             Policy = policy,
@@ -76,6 +76,8 @@ internal static class JobTypeReader
     {
         if (!JobLimits.IsName(attribute.Name))
             problems.Add($"The job name of {type} must be {NameRule}, but was {Quoted.Text(attribute.Name)}. Correct its [Job] attribute.");
+        foreach (var twice in (attribute.Aliases ?? []).GroupBy(static a => a).Where(static g => g.Count() > 1))
+            problems.Add($"The aliases of {type} must differ, but {Quoted.Text(twice.Key)} is there twice. Remove one.");
         foreach (var alias in attribute.Aliases ?? [])
         {
             if (!JobLimits.IsName(alias))

@@ -9,6 +9,7 @@ internal sealed class RunState : IDisposable
 {
     private readonly RunStop _stop = new();
     private readonly Lock _together = new();
+    private RunBuffers? _buffers;
     private CheckpointDocument? _checkpoint;
     private Task<IReadOnlyList<ItemFailureRecord>>? _failedItems;
 
@@ -29,7 +30,8 @@ internal sealed class RunState : IDisposable
 
     public ProgressBoard Progress { get; }
 
-    public RunBuffers Buffers { get; } = new();
+    /// <summary>Made at the first use, as the checkpoint is: most runs of short jobs have nothing to tell.</summary>
+    public RunBuffers Buffers => Volatile.Read(ref _buffers) ?? LazyInitializer.EnsureInitialized(ref _buffers, static () => new RunBuffers());
 
     /// <summary>The checkpoint, read at the first use.</summary>
     /// <exception cref="FailNowException">It cannot be read: the job fails rather than begin from zero.</exception>
@@ -80,7 +82,7 @@ internal sealed class RunState : IDisposable
         lock (_together)
         {
             checkpoint = Volatile.Read(ref _checkpoint)?.Take(final, out headway);
-            content = Buffers.Take(final ? long.MaxValue : JobLimits.FlushBytes, withItems: checkpoint is not null);
+            content = Volatile.Read(ref _buffers)?.Take(final ? long.MaxValue : JobLimits.FlushBytes, withItems: checkpoint is not null);
         }
 
         var progress = Progress.TakeIfChanged();

@@ -54,7 +54,7 @@ public sealed class CheckpointTests
             return Task.CompletedTask;
         });
 
-        _job.CheckpointText.ShouldBe(before.Replace("\"\":{}", "\"\":{\"state\":\"outside\"}", StringComparison.Ordinal));
+        _job.CheckpointText.ShouldBe(before.Replace("\"inside\"}}}", "\"inside\"},\"\":{\"state\":\"outside\"}}}", StringComparison.Ordinal));
         before.ShouldContain("""{"weight":0.5,"done":true,"result":42,"state":"inside"}""");
     }
 

@@ -10,7 +10,7 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, PhaseRecord> _phases = phases.ToDictionary(static p => p.Path);
-    private readonly SemaphoreSlim _transaction = new(1);
+    private SemaphoreSlim? _transaction;
     private bool _changed;   // since it was last taken
     private bool _touched;   // since the run began
     private bool _keep;
@@ -130,7 +130,7 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
     /// </summary>
     public async Task BeginTransactionAsync(CancellationToken cancellationToken)
     {
-        await _transaction.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await LazyInitializer.EnsureInitialized(ref _transaction, static () => new SemaphoreSlim(1)).WaitAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             if (!_undecided)
@@ -140,7 +140,7 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
             }
         }
 
-        _transaction.Release();
+        _transaction!.Release();
         throw new InvalidOperationException("It is not known whether an earlier transaction of this run was committed, so nothing more can be saved by it. The next run goes on from what was committed.");
     }
 
@@ -168,7 +168,7 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
             _changed = _touched = true;
         }
 
-        _transaction.Release();
+        _transaction!.Release();
     }
 
     public void Written(CheckpointWrite write, TimeSpan took)
@@ -191,7 +191,7 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
         }
     }
 
-    public void Dispose() => _transaction.Dispose();
+    public void Dispose() => _transaction?.Dispose();
 
     private bool IsTooSoon()
         => _lastSize > JobLimits.SmallCheckpointBytes && _lastLargeWrite is { } last && time.GetElapsedTime(last) < _largePause;

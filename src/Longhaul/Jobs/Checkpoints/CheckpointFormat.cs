@@ -79,18 +79,14 @@ internal static class CheckpointFormat
         SavedLoop = ReadRaw(json, "loop"u8),
     };
 
-    private static ReadOnlyMemory<byte>? ReadRaw(JsonElement json, ReadOnlySpan<byte> name)
-    {
-        if (!json.TryGetProperty(name, out var value))
-            return null;
-        return JsonMarshal.GetRawUtf8Value(value).ToArray();
-    }
+    private static byte[]? ReadRaw(JsonElement json, ReadOnlySpan<byte> name)
+        => json.TryGetProperty(name, out var value) ? JsonMarshal.GetRawUtf8Value(value).ToArray() : null;
 
-    private static void WriteRaw(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlyMemory<byte>? json)
+    private static void WriteRaw(Utf8JsonWriter writer, ReadOnlySpan<byte> name, byte[]? json)
     {
-        if (json is not { } value)
+        if (json is null)
             return;
         writer.WritePropertyName(name);
-        writer.WriteRawValue(value.Span, skipInputValidation: true);
+        writer.WriteRawValue(json, skipInputValidation: true);
     }
 }

@@ -10,13 +10,13 @@ internal sealed class PhaseRecord(string path)
     public bool Done { get; set; }
 
     /// <summary>JSON that the finished phase returned; null: it returned nothing.</summary>
-    public ReadOnlyMemory<byte>? Result { get; set; }
+    public byte[]? Result { get; set; }
 
     /// <summary>JSON that the handler set.</summary>
-    public ReadOnlyMemory<byte>? State { get; set; }
+    public byte[]? State { get; set; }
 
     /// <summary>The loop of an earlier run, until this run enters it.</summary>
-    public ReadOnlyMemory<byte>? SavedLoop { get; set; }
+    public byte[]? SavedLoop { get; set; }
 
     /// <summary>The loop of this run.</summary>
     public ILoopPosition? Loop { get; set; }

@@ -12,6 +12,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
     private readonly RunState _run;
     private readonly LoopPosition<TCursor> _position;
     private readonly CheckpointDocument _document;
+    private readonly RunBuffers _buffers;
     private readonly LoopGate _gate;
     private readonly CancellationToken _stop;
     private readonly CancellationToken _hard;
@@ -22,6 +23,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
         _flushEvery = plan.Options.FlushEvery ?? long.MaxValue;
         _flushedAt = position.Done;
         _document = _run.Checkpoint;
+        _buffers = _run.Buffers;
         _gate = new LoopGate(plan.Options, _run.Host.Time, _run.Progress, scope.Node);
         (_stop, _hard) = (_run.StopToken, _run.HardStop);
     }
@@ -29,7 +31,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
     private readonly long _flushEvery;
     private long _flushedAt;
 
-    private string Path => _scope.Record.Path;
+    private string Path => _scope.ScopePath;
 
     public async Task<LoopResult> RunAsync()
     {
@@ -82,7 +84,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
 
     public void Close() => _position.Close();
 
-    private bool MustFlush => _run.Buffers.Holds(RunBuffers.Plenty) || _position.Done - _flushedAt >= _flushEvery;
+    private bool MustFlush => _buffers.Holds(RunBuffers.Plenty) || _position.Done - _flushedAt >= _flushEvery;
 
     private async ValueTask WaitBeforeBodyAsync(ValueTask proven)
     {
@@ -91,7 +93,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
         if (!MustFlush)
             return;
         _flushedAt = _position.Done;
-        if (_run.Buffers.Holds(RunBuffers.Plenty))
+        if (_buffers.Holds(RunBuffers.Plenty))
             _document.Force(); // what fills the buffers goes with it
         await _run.Host.FlushAsync(_run, _stop).ConfigureAwait(false);
     }
@@ -197,7 +199,7 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
         };
         _run.Together(() =>
         {
-            _run.Buffers.Add(failure);
+            _buffers.Add(failure);
             if (item.Again is null)
                 _position.Finish(item.Number, failed: true);
             else
@@ -209,13 +211,13 @@ internal sealed class Loop<TItem, TCursor> : ILoopGuard
 
     private void Mend(ItemFailureRecord record)
     {
-        _run.Buffers.AddMended(record.Item);
+        _buffers.AddMended(record.Item);
         _position.Mend();
     }
 
     private void Gone(ItemFailureRecord record) => _run.Together(() =>
     {
-        _run.Buffers.Add(record with
+        _buffers.Add(record with
         {
             Error = new JobError("gone", "The source did not give this item again where it was: it stays on record."),
             At = _run.Host.Time.GetUtcNow(),

@@ -82,7 +82,7 @@ internal sealed class LoopGate
     public async ValueTask PayBytesAsync(CancellationToken stop)
     {
         while (BytesWait() is var wait && wait > TimeSpan.Zero)
-            await Task.Delay(AtMost(wait), _time, stop).ConfigureAwait(false);
+            await Task.Delay(Sleep(wait), _time, stop).ConfigureAwait(false);
     }
 
     private TimeSpan BytesWait()
@@ -101,7 +101,7 @@ internal sealed class LoopGate
             _progress.Throttled(_node, note);
             if (wait <= TimeSpan.Zero)
                 return;
-            await Task.Delay(AtMost(wait), _time, stop).ConfigureAwait(false);
+            await Task.Delay(Sleep(wait), _time, stop).ConfigureAwait(false);
             _progress.MarkChanged(); // who waits for a reason is not stuck
         }
     }
@@ -179,5 +179,6 @@ internal sealed class LoopGate
         }
     }
 
-    private static TimeSpan AtMost(TimeSpan wait) => wait < LongestSleep ? wait : LongestSleep;
+    /// <summary>Whole milliseconds, rounded up: a timer drops what is below, and a wait of nothing would spin.</summary>
+    private static TimeSpan Sleep(TimeSpan wait) => wait < LongestSleep ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : LongestSleep;
 }

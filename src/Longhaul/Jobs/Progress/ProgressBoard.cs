@@ -122,12 +122,13 @@ internal sealed class ProgressBoard(TimeProvider time)
     {
         lock (_gate)
         {
-            var node = _open.Count > 0 ? _open[^1] : Root;
-            var version = node.Source?.Version ?? 0;
+            var version = Root.Source?.Version ?? 0;
+            foreach (var node in _open)
+                version += node.Source?.Version ?? 0;
             if (!_changed && version == _sourceVersion)
                 return null;
             (_changed, _sourceVersion) = (false, version);
-            return Describe(node);
+            return Describe(_open.Count > 0 ? _open[^1] : Root);
         }
     }
 

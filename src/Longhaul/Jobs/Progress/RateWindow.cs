@@ -8,7 +8,7 @@ internal sealed class RateWindow
     private const double ShortestSpan = 0.05;
     private const int Capacity = 64;
 
-    private readonly (double At, double Value)[] _samples = new (double, double)[Capacity];
+    private (double At, double Value)[] _samples = []; // made at the first value: most runs are too short to have one
     private int _first;
     private int _count;
 
@@ -19,6 +19,8 @@ internal sealed class RateWindow
             _count = 0; // it was set back: the past says nothing
         if (_count > 0 && seconds - Last.At < Spacing)
             return;
+        if (_samples.Length == 0)
+            _samples = new (double, double)[Capacity];
         if (_count == Capacity)
             DropFirst();
         _samples[(_first + _count++) % Capacity] = (seconds, value);
