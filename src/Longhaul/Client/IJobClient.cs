@@ -28,6 +28,7 @@ public interface IJobClient
     Task<long> EnqueueManyAsync<TJob>(IAsyncEnumerable<TJob> jobs, EnqueueOptions? options = null, IProgress<long>? accepted = null, CancellationToken cancellationToken = default) where TJob : notnull;
 
     /// <inheritdoc cref="EnqueueManyAsync{TJob}(IAsyncEnumerable{TJob}, EnqueueOptions?, IProgress{long}?, CancellationToken)"/>
+    [OverloadResolutionPriority(1)] // as above
     Task<long> EnqueueManyAsync<TJob>(IEnumerable<TJob> jobs, EnqueueOptions? options = null, IProgress<long>? accepted = null, CancellationToken cancellationToken = default) where TJob : notnull;
 
     /// <summary>Enqueues many jobs in the caller's own transaction: all or nothing.</summary>

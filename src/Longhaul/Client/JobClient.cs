@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 
 namespace Longhaul.Client;
@@ -83,6 +84,7 @@ internal sealed class JobClient(JobMaker maker, JsonPush push, JobWriter writer,
 
     private async ValueTask<EnqueueResult> WriteOneAsync(JobTemplate template, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
+        using var sending = JobActivity.StartEnqueue(template.Name, template.Queue); // it becomes the current one, which the job continues
         var id = await writer.NextIdAsync(cancellationToken).ConfigureAwait(false);
         NewJob[] jobs = [template.Make(id, writer.NextNonce(), payload, JobMaker.TraceParent())];
         var answers = await writer.WriteAsync(jobs, null, cancellationToken).ConfigureAwait(false);

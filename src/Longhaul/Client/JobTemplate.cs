@@ -6,8 +6,9 @@ namespace Longhaul.Client;
 /// <summary>All of a new job but what each has of its own: its id, nonce, payload and description.</summary>
 internal sealed class JobTemplate(NewJob common, DescriptionTemplate? description, Func<string, bool> isSecret)
 {
-    /// <summary>Whether jobs of it must be written one by one and alone.</summary>
-    public bool IsUnique => common.Unique is not null;
+    public string Name => common.Name;
+
+    public string Queue => common.Queue;
 
     public NewJob Make(JobId id, long nonce, ReadOnlyMemory<byte> payload, string? traceParent) => common with
     {

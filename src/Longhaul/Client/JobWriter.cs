@@ -94,7 +94,8 @@ internal sealed class JobWriter(StoreHost store, IdSource ids, RandomSource rand
             if (taken.Length == 0)
                 return answers;
 
-            Log.IdsTaken(logger, taken.Length);
+            if (tries == 0)
+                Log.IdsTaken(logger, taken.Length);
             foreach (var i in taken)
                 ids.Drop(jobs[i].Id);
             foreach (var i in taken)

@@ -65,8 +65,7 @@ internal sealed class SyncRunner(IJobStore store, JobRegistry registry, SyncRun.
         {
             if (_flow.Value?.TryAdd(runs) == true)
                 return true;
-            own = new SyncFlow();
-            return own.TryAdd(runs);
+            return (own ??= new SyncFlow()).TryAdd(runs);
         }).ConfigureAwait(false);
         if (own is not null)
             await RunAllAsync(own).ConfigureAwait(false);
