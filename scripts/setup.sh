@@ -42,7 +42,7 @@ need_dotnet() {
 
 # A fingerprint of everything that a build reads: paths, sizes and times, no contents.
 sources_fingerprint() {
-  (cd "$root" && find global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt src samples bench \
+  (cd "$root" && find global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt src samples bench tests/Longhaul.CrashTests/Proof \
     \( -name bin -o -name obj -o -name results \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort | cksum)
 }
 

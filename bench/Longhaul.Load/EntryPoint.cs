@@ -1,4 +1,6 @@
 using Longhaul.Load.Bench;
+using Longhaul.Load.Campaigns;
+using Longhaul.Proof;
 
 namespace Longhaul.Load;
 
@@ -8,23 +10,20 @@ internal static class EntryPoint
 
     private static async Task<int> Main(string[] args)
     {
+        if (ProofProgram.Run(args) is { } child)
+            return await child; // started by a campaign
+
         switch (args)
         {
-            case ["campaign", var name, ..]:
-                return NotThereYet($"campaign: '{name}'");
+            case [SoakWorker.Verb, var settings]:
+                return await SoakWorker.RunAsync(WorkerSettings.Of(settings));
+            case ["campaign", .. var words]:
+                return await CampaignCommand.RunAsync(words);
             case ["bench", .. var words]:
                 return await BenchCommand.RunAsync(words);
-            case ["campaign"]:
-                return Usage("campaign NAME [--store S] [--minutes 20] [--seed X] [--json]");
             default:
                 return Usage("campaign NAME ... | bench STORE ...");
         }
-    }
-
-    private static int NotThereYet(string what)
-    {
-        Console.Error.WriteLine($"{what} is not there yet");
-        return WrongUse;
     }
 
     private static int Usage(string text)

@@ -14,7 +14,7 @@ public sealed class KillTests(ITestOutputHelper output)
         await using var stage = await Stage.OpenAsync();
         var result = await new CrashSlice(stage, new CrashPlan { Seed = 7, Kills = Kills }).RunAsync();
 
-        var checks = AllChecks.Run(result.History, CheckLimits.OnSharedMachines);
+        var checks = AllChecks.Run(result.History, Limits.Checks);
         output.WriteLine($"{result.Kills} kills ({string.Join(", ", result.KillsByPoint.OrderBy(static k => k.Key).Select(static k => $"{k.Key} {k.Value}"))}), {result.Enqueued} enqueued, {result.Completed} completed");
         foreach (var check in checks)
             output.WriteLine($"{check} {string.Join(", ", check.Figures.Select(static f => $"{f.Key}={f.Value}"))}");

@@ -17,8 +17,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     {
         var steps = 0L;
         // A fixed seed: a red build stays red until it is mended. The campaign draws others.
-        var config = Config.QuickThrowOnFailure.WithMaxTest(Sequences).WithReplay(new Replay(new Rnd(Seed, 1), Microsoft.FSharp.Core.FSharpOption<int>.None)).WithEndSize(60);
-        Check.One(config, Prop.ForAll(ModelSequences.Arbitrary, sequence =>
+        Check.One(ModelSequences.Config(Sequences, Seed), Prop.ForAll(ModelSequences.Arbitrary, sequence =>
         {
             steps += sequence.Length;
             ModelSequences.Compare(sequence);

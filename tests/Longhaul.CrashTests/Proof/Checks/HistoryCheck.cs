@@ -21,8 +21,10 @@ internal enum Verdict
 /// <param name="Floor">How often it had to be.</param>
 /// <param name="Violations">What broke it.</param>
 /// <param name="Figures">What was measured on the way.</param>
+/// <param name="Samples">Single measurements in milliseconds, from which several histories can be summed up.</param>
 internal sealed record CheckResult(
-    string Id, string Promise, Verdict Verdict, long Exercised, long Floor, IReadOnlyList<string> Violations, IReadOnlyDictionary<string, double> Figures)
+    string Id, string Promise, Verdict Verdict, long Exercised, long Floor, IReadOnlyList<string> Violations, IReadOnlyDictionary<string, double> Figures,
+    IReadOnlyDictionary<string, IReadOnlyList<double>> Samples)
 {
     public override string ToString()
         => $"{Id,-4} {Verdict.ToString().ToLowerInvariant(),-8} tried {Exercised,7} (floor {Floor}), {Violations.Count} violations: {Promise}"
@@ -81,7 +83,7 @@ internal abstract class HistoryCheck(string id, string promise)
         var findings = new Findings(history, limits ?? new CheckLimits());
         Look(findings);
         var verdict = findings.Violations.Count > 0 ? Verdict.Violated : findings.Exercised < floor ? Verdict.Unknown : Verdict.Ok;
-        return new CheckResult(id, promise, verdict, findings.Exercised, floor, findings.Violations, findings.Figures);
+        return new CheckResult(id, promise, verdict, findings.Exercised, floor, findings.Violations, findings.Figures, findings.Samples);
     }
 
     protected abstract void Look(Findings findings);
@@ -91,6 +93,7 @@ internal abstract class HistoryCheck(string id, string promise)
     {
         private readonly List<string> _violations = [];
         private readonly Dictionary<string, double> _figures = [];
+        private readonly Dictionary<string, IReadOnlyList<double>> _samples = [];
 
         public History History => history;
 
@@ -101,6 +104,8 @@ internal abstract class HistoryCheck(string id, string promise)
         public IReadOnlyList<string> Violations => _violations;
 
         public IReadOnlyDictionary<string, double> Figures => _figures;
+
+        public IReadOnlyDictionary<string, IReadOnlyList<double>> Samples => _samples;
 
         public void Tried(long times = 1) => Exercised += times;
 
@@ -113,6 +118,7 @@ internal abstract class HistoryCheck(string id, string promise)
         {
             if (nanoseconds.Count == 0)
                 return;
+            _samples[name] = nanoseconds.ConvertAll(static n => Math.Round(MonotonicClock.Milliseconds(n), 3));
             Figure(name + "P50", MonotonicClock.Milliseconds(Percentile.Of(nanoseconds, 0.5)));
             Figure(name + "P99", MonotonicClock.Milliseconds(Percentile.Of(nanoseconds, 0.99)));
             Figure(name + "Max", MonotonicClock.Milliseconds(nanoseconds.Max()));

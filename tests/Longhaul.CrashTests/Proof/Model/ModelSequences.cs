@@ -11,6 +11,9 @@ internal static class ModelSequences
     public static Arbitrary<Step[]> Arbitrary { get; } = Arb.From(
         Gen.Choose(0, int.MaxValue - 1).Select(Step.Of).ArrayOf(), Shrink);
 
+    public static Config Config(int sequences, ulong seed)
+        => FsCheck.Config.QuickThrowOnFailure.WithMaxTest(sequences).WithEndSize(60).WithReplay(new Replay(new Rnd(seed, 1), Microsoft.FSharp.Core.FSharpOption<int>.None));
+
     /// <summary>Throws at the first difference.</summary>
     public static void Compare(Step[] sequence) => Task.Run(() => CompareAsync(sequence)).GetAwaiter().GetResult();
 

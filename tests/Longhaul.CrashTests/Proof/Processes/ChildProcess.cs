@@ -162,7 +162,7 @@ internal static class ProofProgram
     }
 
     /// <summary>The runner holds the other end of the standard input: when that closes, the runner is gone, and nobody would end this process.</summary>
-    private static void DieWithParent()
+    public static void DieWithParent()
         => new Thread(static () =>
         {
             while (Console.OpenStandardInput().ReadByte() >= 0)

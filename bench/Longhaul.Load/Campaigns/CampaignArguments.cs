@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Longhaul.Load.Campaigns;
+
+/// <summary>What was asked for: a name, and options that are all numbers but the store.</summary>
+internal sealed record CampaignArguments(string Name, string Store, bool Json, IReadOnlyDictionary<string, int> Numbers)
+{
+    public const string Usage = """
+        usage: ./campaign NAME [--store sqlite] [--seed X] [--minutes M] [--json] [sizes]
+          crash  [--kills 500]                 real processes killed at named points and at any moment
+          photos [--photos 2000] [--kills 20]  the photo ingest with its worker killed
+          soak   [--jobs 100000] [--minutes 10]
+          model  [--sequences 2000]            generated sequences on all stores and the model
+          bugs   [--seeds 50]                  planted bugs, and as many simulations without one
+        """;
+
+    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "seed", "sequences", "seeds"];
+
+    /// <summary>A number that was given, or the default.</summary>
+    public int Number(string option, int otherwise) => Numbers.GetValueOrDefault(option, otherwise);
+
+    /// <summary>The time after which no further slice is begun; null: none.</summary>
+    public TimeSpan? Minutes => Numbers.TryGetValue("minutes", out var minutes) ? TimeSpan.FromMinutes(minutes) : null;
+
+    public int? Seed => Numbers.TryGetValue("seed", out var seed) ? seed : null;
+
+    /// <returns>Null: wrong use, and <paramref name="problem"/> says what.</returns>
+    public static CampaignArguments? Read(string[] words, out string problem)
+    {
+        problem = "";
+        if (words is not [var name, .. var rest] || name.StartsWith('-'))
+        {
+            problem = "a campaign needs a name";
+            return null;
+        }
+
+        var (store, json, numbers) = ("sqlite", false, new Dictionary<string, int>());
+        for (var i = 0; i < rest.Length; i++)
+        {
+            var option = rest[i].TrimStart('-');
+            if (rest[i] == "--json")
+            {
+                json = true;
+            }
+            else if (rest[i] == "--store" && i + 1 < rest.Length)
+            {
+                store = rest[++i];
+            }
+            else if (rest[i].StartsWith("--", StringComparison.Ordinal) && NumberOptions.Contains(option) && i + 1 < rest.Length
+                && int.TryParse(rest[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            {
+                numbers[option] = number;
+                i++;
+            }
+            else
+            {
+                problem = $"'{rest[i]}' is not understood, or its number is missing";
+                return null;
+            }
+        }
+
+        if (store != "sqlite")
+            problem = $"the store must be sqlite, the only one that several processes share so far, but was '{store}'";
+        return problem.Length > 0 ? null : new CampaignArguments(name, store, json, numbers);
+    }
+}

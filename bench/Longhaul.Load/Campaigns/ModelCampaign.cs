@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
+using Longhaul.Proof;
+
+namespace Longhaul.Load.Campaigns;
+
+/// <summary><c>./campaign model</c>: generated sequences that no earlier run has seen, on the model and all stores.</summary>
+internal static class ModelCampaign
+{
+    public static Task<CampaignOutcome> RunAsync(CampaignArguments arguments)
+    {
+        var sequences = arguments.Number("sequences", 2_000);
+        var seed = arguments.Seed ?? Random.Shared.Next(1, int.MaxValue);
+        var (done, steps) = (0, 0L);
+        var broken = new List<string>();
+        try
+        {
+            Check.One(ModelSequences.Config(sequences, (ulong)seed), Prop.ForAll(ModelSequences.Arbitrary, sequence =>
+            {
+                ModelSequences.Compare(sequence);
+                steps += sequence.Length;
+                if (++done % 100 == 0)
+                    CrashCampaign.Tell($"{done} of {sequences} sequences");
+            }));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            broken.Add($"seed {seed}: {e.Message}");
+        }
+
+        return Task.FromResult(new CampaignOutcome
+        {
+            What = $"{sequences} generated sequences of store operations, run in step on the memory store, the SQLite store and a pure model of the contract; answers and everything visible are compared after each step.",
+            Broken = broken,
+            Figures = new JsonObject { ["sequences"] = done, ["steps"] = steps, ["seed"] = seed, ["differences"] = broken.Count },
+        });
+    }
+}
