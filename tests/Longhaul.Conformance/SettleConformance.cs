@@ -481,6 +481,21 @@ public abstract class SettleConformance<TFixture> : ConformanceTest<TFixture> wh
     }
 
     [Fact]
+    public async Task A_run_that_is_handed_back_by_the_end_of_its_session_leaves_what_was_asked_of_it()
+    {
+        var asked = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        await worker.ClaimOneAsync(asked);
+        await Store.ActAsync(JobAction.Pause, [asked], new ActionContext("ann", "for the night"), Cancel);
+
+        await Store.CloseSessionAsync(worker.Session, Cancel);
+
+        (await GetAsync(asked)).State.ShouldBe(JobState.Paused);
+        var paused = (await Store.ListHistoryAsync(asked, Cancel)).Where(static record => record.Kind == HistoryKind.Paused).ShouldHaveSingleItem();
+        (paused.RunNumber, paused.By, paused.Reason).ShouldBe((1, "ann", "for the night"));
+    }
+
+    [Fact]
     public async Task Long_runs_and_errors_leave_their_history()
     {
         var id = await EnqueueAsync();

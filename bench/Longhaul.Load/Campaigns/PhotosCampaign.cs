@@ -25,7 +25,7 @@ internal sealed class PhotosCampaign : IAsyncDisposable
         ?? throw new InvalidOperationException("LONGHAUL_PHOTOS_PROGRAM must name the photo ingest; ./campaign sets it.");
 
     private readonly List<Process> _workers = [];
-    private readonly List<(long At, long Items)> _walked = [];
+    private (long At, double Items) _saved;
     private readonly List<double> _resumed = [];
     private readonly List<double> _repeated = [];
     private readonly IJobStore _store;
@@ -108,7 +108,7 @@ internal sealed class PhotosCampaign : IAsyncDisposable
             async () =>
             {
                 var walked = await CountAsync("SELECT count(*) FROM files");
-                _walked.Add((MonotonicClock.Nanoseconds, walked));
+                await NoteSavedAsync(job);
                 state = (await _store.GetJobAsync(job, CancellationToken.None))!.State;
                 return state is JobState.Completed or JobState.Failed || (walked >= items && state == JobState.Running);
             },
@@ -132,15 +132,14 @@ internal sealed class PhotosCampaign : IAsyncDisposable
                 numbers[record.Id] = record.RunNumber;
         }
 
+        await NoteSavedAsync(job);
         process.Kill();
         var killed = MonotonicClock.Nanoseconds;
         await process.WaitForExitAsync();
         _workers.Remove(process);
         process.Dispose();
 
-        var saved = EngineCheckpoint.CursorOf(await _store.GetCheckpointAsync(job, null, CancellationToken.None) ?? "{}"u8.ToArray()) ?? 0;
-        var since = _walked.FindLast(w => w.Items <= saved).At;
-        _repeated.Add(MonotonicClock.Milliseconds(Math.Max(0, killed - since)));
+        _repeated.Add(MonotonicClock.Milliseconds(Math.Max(0, killed - _saved.At)));
         await Until.TrueAsync(
             async () =>
             {
@@ -156,7 +155,16 @@ internal sealed class PhotosCampaign : IAsyncDisposable
             },
             Patience,
             "another worker to go on with the folder");
+        _saved.At = MonotonicClock.Nanoseconds; // from here on it can repeat
         StartWorker();
+    }
+
+    /// <summary>Notes when the place in the folder was saved last: what was done since then is what a kill makes it repeat.</summary>
+    private async Task NoteSavedAsync(JobId job)
+    {
+        var items = await _store.GetCheckpointAsync(job, null, CancellationToken.None) is { } body ? EngineCheckpoint.CursorOf(body) ?? 0 : 0;
+        if (_saved.At == 0 || items != _saved.Items)
+            _saved = (MonotonicClock.Nanoseconds, items);
     }
 
     private async Task<JobRecord> EndAsync(JobId job, int photos)

@@ -34,7 +34,7 @@ public sealed partial class MemoryStore
             Reason = asked is null ? Clean(settlement.Reason) : asked.Reason,
         });
 
-    /// <summary>A run that ended without a settlement: its session closed, or its worker died.</summary>
+    /// <summary>A run that ended without a settlement: its worker died.</summary>
     private static void RecordCut(StoredJob job, HistoryKind kind, StoredSession session, TimeSpan duration, JobError? error, long now)
         => Record(job, new HistoryRecord
         {

@@ -123,8 +123,9 @@ public sealed partial class MemoryStore
             return;
         }
 
-        if (duration > JobDefaults.HistoryAfter)
-            RecordCut(job, HistoryKind.HandedBack, session, duration, null, now);
+        var outcome = Ordered(Outcome.HandedBack, asked?.Kind);
+        if (duration > JobDefaults.HistoryAfter || outcome != Outcome.HandedBack)
+            RecordEnd(job, outcome, new Settlement { Key = default, Outcome = outcome, Duration = duration }, session, asked, now);
         if (!CarryOut(job, asked, now))
             MakePending(job, job.DueAt, now);
     }
