@@ -33,7 +33,7 @@ public sealed class IngestTests : IAsyncLifetime
 
         var uuid = _app.Query<string>("SELECT uuid FROM images WHERE name = 'a.jpg'").Single();
         Pictures.Size(_app.Paths.Preview(uuid)).ShouldBe((320, 240));
-        Pictures.Size(_app.Paths.Thumbnail(uuid)).ShouldBe((320, 240));
+        Pictures.Size(_app.Paths.Thumbnail(uuid)).ShouldBe((400, 400));
         (await File.ReadAllBytesAsync(_app.Paths.Full(_app.Query<string>("SELECT path FROM images WHERE uuid = $1", uuid).Single()), Cancel)).ShouldBe(before);
         Directory.GetFiles(_app.Paths.Uploads).ShouldBeEmpty("all have moved");
         Directory.GetFiles(_app.Paths.Work).ShouldBeEmpty();

@@ -74,7 +74,7 @@ public sealed class UprightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_small_picture_is_not_enlarged()
+    public async Task A_small_picture_keeps_its_size_but_its_thumbnail_fills_the_square()
     {
         await Pictures.QuartersAsync(_folder.File("o.jpg"), 160, 120);
 
@@ -82,7 +82,7 @@ public sealed class UprightTests : IDisposable
         await _vips.CropSquareAsync(_folder.File("p.jpg"), _folder.File("t.jpg"), 400, Cancel);
 
         Pictures.Size(_folder.File("p.jpg")).ShouldBe((160, 120));
-        Pictures.Size(_folder.File("t.jpg")).ShouldBe((160, 120));
+        Pictures.Size(_folder.File("t.jpg")).ShouldBe((400, 400));
     }
 
     public void Dispose()

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace PhotoIngest.Imaging;
 
-/// <summary>Makes smaller pictures with libvips' command line: upright by pixels, sRGB, without metadata, never enlarged.</summary>
+/// <summary>Makes smaller pictures with libvips' command line: upright by pixels, sRGB, without metadata.</summary>
 internal sealed class Vips(IOptions<PhotoOptions> options, TimeProvider time)
 {
     // One thread each: the worker runs several photos at once. Loaders that libvips does not trust stay shut.
@@ -15,16 +15,16 @@ internal sealed class Vips(IOptions<PhotoOptions> options, TimeProvider time)
 
     private readonly PhotoOptions _options = options.Value;
 
-    /// <summary>Fits the picture into a square of this many pixels.</summary>
+    /// <summary>Fits the picture into a square of this many pixels; a smaller one keeps its size.</summary>
     /// <exception cref="UnreadablePhotoException">Its pixels cannot be decoded, or not all of them.</exception>
     public Task ShrinkAsync(string source, string target, int longSide, CancellationToken cancellationToken)
     {
         // Most photos are sRGB already, and converting takes a quarter of the time.
         string[] colours = Shape.OfJpeg(source) is { IsSrgb: true } ? [] : ["--export-profile", "srgb"];
-        return ThumbnailAsync(source, target, [$"{longSide}", "--height", $"{longSide}", "--fail-on", "truncated", .. colours], cancellationToken);
+        return ThumbnailAsync(source, target, [$"{longSide}", "--height", $"{longSide}", "--fail-on", "truncated", "--size", "down", .. colours], cancellationToken);
     }
 
-    /// <summary>Fills a square of this many pixels from the middle of a picture that is upright and sRGB already.</summary>
+    /// <summary>Fills a square of this many pixels from the middle of a picture that is upright and sRGB already; a smaller one is enlarged, for in a gallery all are of one size.</summary>
     public Task CropSquareAsync(string source, string target, int side, CancellationToken cancellationToken) =>
         ThumbnailAsync(source, target, [$"{side}", "--height", $"{side}", "--crop", "centre"], cancellationToken);
 
@@ -32,7 +32,7 @@ internal sealed class Vips(IOptions<PhotoOptions> options, TimeProvider time)
     {
         // What is transparent becomes white. vips reads options in brackets at the end of both names, so names come from us alone.
         var output = $"{target}[Q={_options.JpegQuality},strip,background=255]";
-        var call = new ToolCall("vips", ["thumbnail", source, output, .. size, "--size", "down"], _options.ToolLimit) { Environment = Environment };
+        var call = new ToolCall("vips", ["thumbnail", source, output, .. size], _options.ToolLimit) { Environment = Environment };
         var result = await ToolProcess.RunAsync(call, time, cancellationToken);
         if (result.ExitCode != 0)
             throw VipsErrors.Explain(result.Error);
