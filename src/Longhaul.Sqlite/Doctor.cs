@@ -21,8 +21,8 @@ internal static class Doctor
                 wrong.Add($"The counts of queue {counts.Text(0)} are not those of its jobs. Please report this; the jobs themselves are not touched by it.");
         }
 
-        if (db.Get("Doctor.Lost").Scalar() is > 0 and var lost)
-            wrong.Add($"{lost} jobs are in no state. Please report this; 'longhaul release ID' makes one pending again.");
+        if (db.Get("Doctor.Lost").Scalar() is not 0 and var lost)
+            wrong.Add($"The queues hold {-lost} jobs more than there are pending ones. Please report this; 'longhaul release ID' makes a job pending again.");
         return (IReadOnlyList<string>)wrong;
     });
 }

@@ -27,19 +27,23 @@ internal sealed class SqliteHeart(SessionId session, Writer writer, StoreFile fi
 
     public void Dispose()
     {
-        _db?.Dispose();
+        if (_db is { } db)
+            file.Close(db);
         _db = null;
     }
 
     private BeatAnswer Read(Beat beat)
     {
+        file.CheckPresence();
+        if (_db is { } old && !file.IsCurrent(old))
+            Dispose();
         var db = _db ??= file.OpenForReading();
-        db.Execute("BEGIN");
+        db.Get("Transaction.BeginRead").Run();
         var now = clock.LeaseNow;
         var answer = ReadSession(db) is var (order, host)
             ? ReadRuns(db, beat, new() { Lease = LeaseReply.Held, LeaseClock = StoreClock.Span(now), Order = order, Peers = ReadPeers(db, host, now) })
             : new() { Lease = LeaseReply.Lost, LeaseClock = StoreClock.Span(now) };
-        db.Execute("COMMIT");
+        db.Get("Transaction.Commit").Run();
         return answer;
     }
 

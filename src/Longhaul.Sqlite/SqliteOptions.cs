@@ -14,7 +14,7 @@ public enum SqliteSynchronous
 public sealed class SqliteOptions
 {
     /// <summary>The file. It is made, readable by its owner only, when it is not there; its folder must exist.</summary>
-    public required string Path { get; init; }
+    public required string Path { get; set; }
 
     /// <summary>How a commit is secured. Default: <see cref="SqliteSynchronous.Full"/>.</summary>
     public SqliteSynchronous Synchronous { get; set; } = SqliteSynchronous.Full;
@@ -30,4 +30,7 @@ public sealed class SqliteOptions
 
     /// <summary>Told by the writer before and after each commit what was in it: where crash tests end the process.</summary>
     internal Action<string>? FaultPoint { get; set; }
+
+    /// <summary>For tests: so many pages and no more, as if the disk were full.</summary>
+    internal int? MaxPages { get; set; }
 }

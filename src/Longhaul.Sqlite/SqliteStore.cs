@@ -13,6 +13,7 @@ public sealed partial class SqliteStore : IJobStore
     private readonly JobLister _lister;
     private readonly Overview _overview;
     private readonly RunReader _runs;
+    private readonly ClaimPeek _peek;
     private readonly WakeHub _wake;
     private readonly CallerTransactions _callers;
     private Writer? _writer;
@@ -28,6 +29,7 @@ public sealed partial class SqliteStore : IJobStore
         _lister = new(_file, _clock);
         _overview = new(_file, _clock);
         _runs = new(_file);
+        _peek = new(_file, _clock);
         _wake = new(_file, _clock);
         _callers = new(_file, _clock);
         Info = new("sqlite", _file.Path, StoreCapabilities.Transactions | StoreCapabilities.GlobalOrder | StoreCapabilities.Durability | StoreCapabilities.ManyProcesses);
@@ -39,7 +41,7 @@ public sealed partial class SqliteStore : IJobStore
     /// <inheritdoc/>
     public long WakeStamp => _wake.Stamp;
 
-    private Writer Writer => _writer ?? throw new InvalidOperationException($"The store {_file.Path} must be opened first: call {nameof(OpenAsync)}.");
+    internal Writer Writer => _writer ?? throw new InvalidOperationException($"The store {_file.Path} must be opened first: call {nameof(OpenAsync)}.");
 
     /// <inheritdoc/>
     public Task OpenAsync(bool migrate, CancellationToken cancellationToken) => Task.Run(
@@ -70,7 +72,7 @@ public sealed partial class SqliteStore : IJobStore
         if (jobs.Count == 0)
             return [];
         return transaction is null
-            ? await Writer.RunAsync(tx => tx.Enqueue.Run(jobs), cancellationToken, jobs.Count, kind: "enqueue").ConfigureAwait(false)
+            ? await Writer.RunAsync(tx => tx.Enqueue.Run(jobs), cancellationToken, jobs.Count, grows: true, kind: "enqueue").ConfigureAwait(false)
             : _callers.Run(transaction, tx => tx.Enqueue.Run(jobs));
     }
 
@@ -78,11 +80,16 @@ public sealed partial class SqliteStore : IJobStore
     public async Task<ClaimAnswer> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_peek.TryAnswer(request) is { } nothing)
+            return nothing;
         while (true)
         {
             var answer = await Writer.RunAsync(tx => tx.Claim.Run(request), cancellationToken, request.Slots + request.Prefetch, durable: false, kind: "claim").ConfigureAwait(false);
-            if (answer is not null)
-                return answer;
+            if (answer is null)
+                continue; // much has become due at once, and is promoted in parts
+            _peek.Found(answer);
+            return answer;
         }
     }
 
@@ -136,6 +143,7 @@ public sealed partial class SqliteStore : IJobStore
     public async ValueTask DisposeAsync()
     {
         _wake.Dispose();
+        _peek.Dispose();
         if (_writer is { } writer)
             await Task.Run(writer.Dispose).ConfigureAwait(false);
         _file.CloseReaders();

@@ -21,6 +21,16 @@ public sealed class SqliteFixture : StoreFixture
         return connection;
     }
 
+    /// <summary>What another program reads in the file: a number or a text.</summary>
+    public object? Ask(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

@@ -5,6 +5,8 @@ namespace Longhaul.Sqlite;
 /// <summary>A SQLite connection with its prepared statements. Not safe for two threads at once.</summary>
 internal sealed class Connection : IDisposable
 {
+    private const int NoCheckpointOnClose = 1006; // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, which SQLitePCLRaw does not name
+
     private readonly sqlite3 _handle;
     private readonly bool _owned;
     private readonly Dictionary<string, Statement> _statements = [];
@@ -14,12 +16,11 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Opens a connection of our own.</summary>
     /// <remarks>Not through Microsoft.Data.Sqlite: it has no way to ask for NOMUTEX, and each call would take a mutex that nobody contends.</remarks>
-    public static Connection Open(string path, bool mayCreate = false)
+    public static Connection Open(string path, int generation = 0)
     {
         Batteries_V2.Init();
-        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (mayCreate ? raw.SQLITE_OPEN_CREATE : 0);
-        var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
-        var connection = new Connection(handle, owned: true);
+        var code = raw.sqlite3_open_v2(path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        var connection = new Connection(handle, owned: true) { Generation = generation };
         if (code != raw.SQLITE_OK)
         {
             var fault = connection.Fault(code);
@@ -33,6 +34,9 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Works on a connection of the caller's; disposing leaves it open.</summary>
     public static Connection Borrow(sqlite3 handle) => new(handle, owned: false);
+
+    /// <summary>Which of the files that stood at the path one after the other this one is to.</summary>
+    public int Generation { get; private init; }
 
     public int Changes => raw.sqlite3_changes(_handle);
 
@@ -105,6 +109,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Writes what the WAL holds back into the file, as far as readers allow, without waiting for anybody.</summary>
     public void Checkpoint(bool truncate = false)
         => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", truncate ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+
+    /// <summary>At its close, leaves the WAL as it is.</summary>
+    public void KeepWal() => _ = raw.sqlite3_db_config(_handle, NoCheckpointOnClose, 1, out _);
 
     /// <summary>Gives up all half-read rows, so that a rollback ends every snapshot.</summary>
     public void ResetAll()

@@ -8,6 +8,9 @@ internal static class Faults
     public static Exception Explain(Exception exception, string path, TimeSpan waited)
         => exception is SqliteFault fault ? Explain(fault, path, waited) : exception;
 
+    public static StoreException Full(string path, SqliteFault? fault = null)
+        => new($"The disk of {path} must have room for new jobs, but is full; free some space. Reading and the end of running jobs go on, and new jobs are taken by themselves once there is room.", fault);
+
     public static StoreException Explain(SqliteFault fault, string path, TimeSpan waited) => fault switch
     {
         { IsStaleSnapshot: true } => new StoreException(
@@ -15,7 +18,7 @@ internal static class Faults
         { IsBusy: true } => new StoreBusyException(
             $"The write lock of {path} must be free within {waited.TotalSeconds:0.###} s, but another program holds it: an open transaction (sqlite3 shell, a database browser), a backup that copies the file, or a process that was stopped in the middle of one. " +
             $"See who has it open (for example 'fuser {path}'), let it end, and try again.", fault),
-        { IsFull: true } => new StoreException($"The disk of {path} must have room, but is full; free some space. Reading goes on, and writing does so by itself once there is room.", fault),
+        { IsFull: true } => Full(path, fault),
         { Code: SQLitePCL.raw.SQLITE_READONLY } => new StoreException($"{path} must be writable, and so must its folder, but is read-only for this process; check owner and permissions of both.", fault),
         { Code: SQLitePCL.raw.SQLITE_NOTADB } => new StoreException($"{path} must be a SQLite file, but is something else; name another file.", fault),
         { Code: SQLitePCL.raw.SQLITE_CORRUPT } => new StoreException($"{path} must be a sound SQLite file, but is damaged; stop all workers, keep a copy, and restore a backup or run 'sqlite3 FILE .recover'.", fault),

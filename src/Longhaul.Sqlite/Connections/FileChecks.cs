@@ -31,15 +31,20 @@ internal static class FileChecks
             throw new StoreException($"A SQLite store must be on a disk of this machine, but {path} is on a network file system ({format}); put it on a local disk, or use PostgreSQL or Redis to share work between machines.");
     }
 
+    /// <summary>A file that nobody but its owner can read.</summary>
+    public static FileStream CreateForOwner(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+        return new(path, options);
+    }
+
     private static void Create(string path)
     {
         try
         {
-            // SQLite gives -wal and -shm the mode of the file.
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerOnly;
-            new FileStream(path, options).Dispose();
+            CreateForOwner(path, FileMode.CreateNew).Dispose(); // SQLite gives -wal and -shm the same mode
         }
         catch (IOException) when (File.Exists(path))
         {

@@ -45,6 +45,12 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         return this;
     }
 
+    public Statement SetBlob(int index, ReadOnlySpan<byte> value)
+    {
+        _ = raw.sqlite3_bind_blob(handle, index, value);
+        return this;
+    }
+
     public Statement SetNull(int index)
     {
         _ = raw.sqlite3_bind_null(handle, index);

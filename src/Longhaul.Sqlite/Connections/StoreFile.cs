@@ -1,3 +1,4 @@
+using System.Globalization;
 using Longhaul.Storage;
 
 namespace Longhaul.Sqlite;
@@ -10,6 +11,8 @@ internal sealed class StoreFile(SqliteOptions options)
 
     private readonly Lock _gate = new();
     private readonly Stack<Connection> _readers = [];
+    private FileIdentity? _identity;
+    private int _generation;
     private bool _closed;
 
     public string Path { get; } = System.IO.Path.GetFullPath(options.Path);
@@ -18,6 +21,9 @@ internal sealed class StoreFile(SqliteOptions options)
     public string ResolvedPath { get; private set; } = "";
 
     public TimeSpan BusyTimeout => options.BusyTimeout;
+
+    /// <summary>Space for the worst.</summary>
+    public Reserve Reserve { get; } = new(System.IO.Path.GetFullPath(options.Path));
 
     /// <summary>Makes the file when it is not there, and brings its schema up to date.</summary>
     public void Prepare(bool migrate)
@@ -35,47 +41,76 @@ internal sealed class StoreFile(SqliteOptions options)
         {
             throw Faults.Explain(fault, Path, options.BusyTimeout);
         }
+
+        lock (_gate)
+            _identity = FileIdentity.Of(Path);
+        Reserve.Prepare();
     }
 
     public Connection OpenForWriting()
     {
-        var connection = Connection.Open(Path);
+        var connection = Open();
         connection.Execute($"""
             PRAGMA synchronous = {(options.Synchronous == SqliteSynchronous.Full ? "FULL" : "NORMAL")};
             PRAGMA cache_size = -65536;
             PRAGMA temp_store = MEMORY;
             """);
+        if (options.MaxPages is { } pages)
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
         return connection;
     }
 
     public Connection OpenForReading()
     {
-        var connection = Connection.Open(Path);
+        var connection = Open();
         connection.SetBusyTimeout(options.BusyTimeout);
         connection.Execute("PRAGMA query_only = 1; PRAGMA temp_store = MEMORY");
         return connection;
     }
 
+    /// <summary>Whether a connection is to the file that stands at the path now, as far as <see cref="CheckPresence"/> knows.</summary>
+    public bool IsCurrent(Connection connection) => connection.Generation == Volatile.Read(ref _generation);
+
+    /// <summary>
+    /// Notices that the file was deleted, or replaced by another one: what is written to the old one would be lost, and SQLite itself does not
+    /// look. All connections are then opened anew, once there is a file. Asked before each transaction, for it costs a microsecond.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">It was.</exception>
+    public void CheckPresence()
+    {
+        var found = FileIdentity.Of(Path);
+        lock (_gate)
+        {
+            if (_identity is null || found == _identity)
+                return;
+            _identity = null;
+            Volatile.Write(ref _generation, _generation + 1);
+        }
+
+        throw new StoreUnavailableException($"{Path} must stay in its place while it is open, but was deleted or replaced; put it back, or restore a backup: work goes on with whatever store is there then.");
+    }
+
     /// <summary>Reads within one snapshot, on a connection of the pool.</summary>
     public T Read<T>(Func<Connection, T> read)
     {
+        CheckPresence();
         var connection = Rent();
         try
         {
-            connection.Execute("BEGIN");
+            connection.Get("Transaction.BeginRead").Run();
             var result = read(connection);
-            connection.Execute("COMMIT");
+            connection.Get("Transaction.Commit").Run();
             Return(connection);
             return result;
         }
         catch (SqliteFault fault)
         {
-            connection.Dispose();
+            Close(connection);
             throw Faults.Explain(fault, Path, options.BusyTimeout);
         }
         catch
         {
-            connection.Dispose();
+            Close(connection);
             throw;
         }
     }
@@ -90,13 +125,42 @@ internal sealed class StoreFile(SqliteOptions options)
         }
     }
 
+    /// <summary>Closes a connection for good; one to a file that was replaced must not touch the WAL that lies at the path now.</summary>
+    public void Close(Connection connection)
+    {
+        if (!IsCurrent(connection))
+            connection.KeepWal();
+        connection.Dispose();
+    }
+
+    private Connection Open()
+    {
+        int generation;
+        lock (_gate)
+            generation = _identity is null ? -1 : _generation;
+        if (generation < 0)
+        {
+            // Another file is to be taken over. It is not made: an empty store in place of a lost one would hide the loss.
+            if (!File.Exists(Path))
+                throw new StoreUnavailableException($"{Path} must be there, but was deleted; put it back, or restore a backup.");
+            Prepare(migrate: false);
+            generation = Volatile.Read(ref _generation);
+        }
+
+        return Connection.Open(Path, generation);
+    }
+
     private Connection Rent()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(SqliteStore));
-            if (_readers.TryPop(out var reader))
-                return reader;
+            while (_readers.TryPop(out var reader))
+            {
+                if (IsCurrent(reader))
+                    return reader;
+                Close(reader);
+            }
         }
 
         try
@@ -120,7 +184,7 @@ internal sealed class StoreFile(SqliteOptions options)
             }
         }
 
-        reader.Dispose();
+        Close(reader);
     }
 
     private void Migrate(Connection connection, bool migrate)

@@ -83,7 +83,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             if (_filter.Tag is { } tag)
                 return ("lh_tag", "job", $"tag = {Add(tag)}");
             if (_filter.Owner is { } owner)
-                return ("lh_job", "id", $"owner = {Add(owner)}");
+                return ("lh_detail", "id", $"owner = {Add(owner)}");
             if (_filter.States.Count == 0)
                 return ("lh_job", "id", "1");
             if (_filter.States.All(static s => s is JobState.Failed or JobState.Cancelled))
@@ -107,7 +107,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             if (_filter.Queue is not null || _filter.Name is not null)
                 conditions.Add($"j.lane IN ({string.Join(',', LaneFilter.Of(_db, _filter.Queue, _filter.Name))})");
             if (_filter.Owner is { } owner)
-                conditions.Add($"j.owner = {Add(owner)}");
+                conditions.Add($"e.owner = {Add(owner)}");
             if (_filter.Tag is { } tag)
                 conditions.Add($"EXISTS (SELECT 1 FROM lh_tag t WHERE t.tag = {Add(tag)} AND t.job = j.id)");
             if (_filter.CreatedFrom is { } from)
@@ -117,7 +117,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             if (_filter.Text is { } text)
             {
                 var parameter = Add(text);
-                conditions.Add($"(instr(j.payload, {parameter}) OR instr(j.description, {parameter}) OR instr(s.error_message, {parameter}) OR instr(s.error_type, {parameter}) OR instr(s.error_detail, {parameter}))");
+                conditions.Add($"(instr(j.payload, {parameter}) OR instr(e.description, {parameter}) OR instr(s.error_message, {parameter}) OR instr(s.error_type, {parameter}) OR instr(s.error_detail, {parameter}))");
             }
 
             return conditions;

@@ -23,7 +23,9 @@ internal static class Migrator
     public static int Newest => Scripts.Count;
 
     /// <summary>The whole schema as one script.</summary>
-    public static string Script => string.Join('\n', Scripts);
+    public static string Script => string.Join('\n', [.. Scripts, Views]);
+
+    private static string Views => SqlText.Resource("Longhaul.Sqlite.Schema.Views.sql");
 
     /// <summary>0: no schema yet.</summary>
     public static int VersionOf(Connection connection)
@@ -38,15 +40,13 @@ internal static class Migrator
         try
         {
             var version = VersionOf(connection);
+            var isOurs = connection.Ask("SELECT count(*) FROM sqlite_schema") == 0;
             if (version == 0)
-            {
-                if (connection.Ask("SELECT count(*) FROM sqlite_schema") == 0)
-                    connection.Execute($"PRAGMA application_id = {ApplicationId}");
                 connection.Execute("CREATE TABLE lh_schema (version INTEGER NOT NULL) STRICT; INSERT INTO lh_schema VALUES (0)");
-            }
-
             foreach (var script in Scripts.Skip(version))
                 connection.Execute(script);
+            if (isOurs)
+                connection.Execute($"PRAGMA application_id = {ApplicationId}; {Views}");
             connection.Execute($"UPDATE lh_schema SET version = {Math.Max(version, Newest)}; COMMIT");
         }
         catch

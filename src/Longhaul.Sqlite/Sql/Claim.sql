@@ -1,20 +1,5 @@
 -- What is claimed first, and how.
 
--- name: FirstLater
--- The head of the jobs due later: one page read, however many there are.
-SELECT due FROM lh_later ORDER BY due LIMIT 1;
-
--- name: PromotionEnd
--- Where a promotion of at most ?2 jobs ends.
-SELECT due, id FROM lh_later WHERE due <= ?1 ORDER BY due, id LIMIT 1 OFFSET ?2 - 1;
-
--- name: Promote
-INSERT INTO lh_ready (lane, priority, due, id, flags)
-SELECT lane, priority, due, id, flags FROM lh_later WHERE (due, id) <= (?1, ?2);
-
--- name: Promoted
-DELETE FROM lh_later WHERE (due, id) <= (?1, ?2);
-
 -- name: PausedQueues
 SELECT id FROM lh_queue WHERE paused;
 
@@ -27,7 +12,7 @@ SELECT priority FROM lh_ready WHERE lane = ?1 AND priority > ?2 ORDER BY priorit
 
 -- name: Head
 -- One of these runs for each lane; the claim merges their heads and stops when it has enough.
-SELECT priority, due, id, flags FROM lh_ready WHERE lane = ?1 AND priority BETWEEN ?2 AND ?3 ORDER BY priority, due, id;
+SELECT priority, due, id, jobs, flags FROM lh_ready WHERE lane = ?1 AND priority BETWEEN ?2 AND ?3 ORDER BY priority, due, id;
 
 -- name: Run
 INSERT INTO lh_run (id, token, session, claim, claimed, fence, lane, priority, due, flags, run_number, place, begun, headway)
@@ -40,8 +25,11 @@ SELECT run_number, fence FROM lh_state WHERE id = ?1;
 -- The hook of a failed job is on its way: it is no longer due.
 UPDATE lh_state SET hook_due = NULL WHERE id = ?1;
 
--- name: Job
-SELECT payload_version, created, policy, owner, trace_parent, payload FROM lh_job WHERE id = ?1;
+-- name: Jobs
+SELECT id, payload_version, created, payload FROM lh_job WHERE id BETWEEN ?1 AND ?2 ORDER BY id;
+
+-- name: Detail
+SELECT policy, owner, trace_parent FROM lh_detail WHERE id = ?1;
 
 -- name: State
 SELECT s.failed_attempts, s.lost_runs, s.hook_tries, s.item_failures, s.error_type, s.error_message, s.error_detail, s.progress,
@@ -53,6 +41,6 @@ WHERE s.id = ?1;
 SELECT r.id, r.token, r.flags, r.lane, r.priority, r.due, r.claimed, r.fence, r.run_number, r.begun
 FROM lh_run r WHERE r.session = ?1 AND r.claim = ?2 ORDER BY r.place;
 
--- name: UpcomingLanes
+-- name: Upcoming
 -- Who is next of those due later. Bounded: beyond them the claim asks to be called again at the last one's time.
 SELECT due, lane FROM lh_later ORDER BY due, id LIMIT 256;

@@ -13,7 +13,7 @@ WHERE (q.waiting, q.pending, q.running, q.held, q.completed, q.failed, q.cancell
 
 -- name: Lost
 -- Jobs in no table of states: nobody would ever claim them.
-SELECT count(*) FROM lh_job j
-WHERE NOT EXISTS (SELECT 1 FROM lh_done d WHERE d.id = j.id) AND NOT EXISTS (SELECT 1 FROM lh_run r WHERE r.id = j.id)
-  AND NOT EXISTS (SELECT 1 FROM lh_held h WHERE h.id = j.id)
-  AND j.id NOT IN (SELECT id FROM lh_ready UNION ALL SELECT id FROM lh_later);
+SELECT (SELECT count(*) FROM lh_job j
+  WHERE NOT EXISTS (SELECT 1 FROM lh_done d WHERE d.id = j.id) AND NOT EXISTS (SELECT 1 FROM lh_run r WHERE r.id = j.id)
+    AND NOT EXISTS (SELECT 1 FROM lh_held h WHERE h.id = j.id))
+  - (SELECT coalesce(sum(jobs), 0) FROM lh_ready WHERE (flags & 4) = 0) - (SELECT coalesce(sum(jobs), 0) FROM lh_later WHERE (flags & 4) = 0);

@@ -3,12 +3,6 @@
 -- name: Hold
 INSERT INTO lh_held (id, state, lane, priority, flags) VALUES (?1, ?2, ?3, ?4, ?5);
 
--- name: LeaveReady
-DELETE FROM lh_ready WHERE lane = ?1 AND priority = ?2 AND due = ?3 AND id = ?4;
-
--- name: LeaveLater
-DELETE FROM lh_later WHERE due = ?1 AND id = ?2;
-
 -- name: LeaveHeld
 DELETE FROM lh_held WHERE id = ?1;
 
@@ -26,6 +20,9 @@ INSERT INTO lh_gone (id, nonce, token, expires) SELECT id, nonce, ?2, ?3 FROM lh
 
 -- name: EraseJob
 DELETE FROM lh_job WHERE id = ?1;
+
+-- name: EraseDetail
+DELETE FROM lh_detail WHERE id = ?1;
 
 -- name: EraseState
 DELETE FROM lh_state WHERE id = ?1;
@@ -52,7 +49,7 @@ DELETE FROM lh_item WHERE job = ?1;
 DELETE FROM lh_history WHERE job = ?1;
 
 -- name: Tags
-SELECT tags FROM lh_job WHERE id = ?1;
+SELECT tags FROM lh_detail WHERE id = ?1;
 
 -- name: EraseTag
 DELETE FROM lh_tag WHERE tag = ?1 AND job = ?2;

@@ -1,7 +1,7 @@
 -- Reading for people: never on the writer's connection.
 
 -- name: JobColumns
-j.id, n.name, q.name, q.paused, j.priority, j.payload_version, j.policy, j.owner, j.tags, j.description, j.unique_key, j.continue_from, j.enqueued_by,
+j.id, n.name, q.name, q.paused, j.priority, j.payload_version, e.policy, e.owner, e.tags, e.description, e.unique_key, e.continue_from, e.enqueued_by,
 j.created, coalesce(s.due, j.created + j.delay),
 {State},
 coalesce(s.started, CASE WHEN r.run_number = 1 THEN r.claimed END), max(coalesce(s.updated, 0), j.created, coalesce(r.claimed, 0), coalesce(r.ordered_at, 0), coalesce(d.finished, 0)),
@@ -16,6 +16,7 @@ CASE WHEN d.id IS NOT NULL THEN d.state WHEN r.id IS NOT NULL THEN 2 WHEN h.id I
 JOIN lh_lane l ON l.id = j.lane
 JOIN lh_queue q ON q.id = l.queue
 JOIN lh_name n ON n.id = l.name
+LEFT JOIN lh_detail e ON e.id = j.id
 LEFT JOIN lh_done d ON d.id = j.id
 LEFT JOIN lh_run r ON r.id = j.id
 LEFT JOIN lh_held h ON h.id = j.id
@@ -37,7 +38,7 @@ SELECT id, name, paused, waiting, pending, running, held, completed, failed, can
 
 -- name: LaterByQueue
 -- Those due later, and those whose time has come while nobody claimed.
-SELECT l.queue, count(*) FILTER (WHERE t.due > ?1), min(t.due) FILTER (WHERE t.due <= ?1)
+SELECT l.queue, coalesce(sum(t.jobs) FILTER (WHERE t.due > ?1), 0), min(t.due) FILTER (WHERE t.due <= ?1)
 FROM lh_later t JOIN lh_lane l ON l.id = t.lane WHERE (t.flags & 4) = 0 GROUP BY l.queue;
 
 -- name: OldestOfLane
@@ -46,9 +47,9 @@ SELECT due FROM lh_ready WHERE lane = ?1 AND priority = ?2 AND (flags & 4) = 0 O
 
 -- name: DueByLane
 -- How many of a lane are due: counted, for doctor and dashboard ask it only of lanes that nobody works.
-SELECT count(*), min(due) FROM (
-  SELECT due FROM lh_ready WHERE lane = ?1 AND (flags & 4) = 0
-  UNION ALL SELECT due FROM lh_later WHERE due <= ?2 AND lane = ?1 AND (flags & 4) = 0);
+SELECT coalesce(sum(jobs), 0), min(due) FROM (
+  SELECT jobs, due FROM lh_ready WHERE lane = ?1 AND (flags & 4) = 0
+  UNION ALL SELECT jobs, due FROM lh_later WHERE due <= ?2 AND lane = ?1 AND (flags & 4) = 0);
 
 -- name: Workers
 SELECT id, state, name, host_name, boot_id, machine_id, pid_namespace, pid, process_start, queues, names, concurrency, version, grp, opened, beat, lease,

@@ -6,6 +6,11 @@ SELECT token, session, claimed, fence, lane, priority, due, flags, run_number, o
 -- name: Leave
 DELETE FROM lh_run WHERE id = ?1;
 
+-- name: LeavePlain
+-- A first run of which nothing has been said since its claim: its flags are the same. When that is not so, or the run is another's now,
+-- nothing is deleted.
+DELETE FROM lh_run WHERE id = ?1 AND token = ?2 AND flags = ?3;
+
 -- name: RunState
 -- How a job stands whose run is not that of the caller's token.
 SELECT CASE WHEN d.id IS NOT NULL THEN d.state WHEN r.id IS NOT NULL THEN 2 WHEN h.id IS NOT NULL THEN h.state ELSE 1 END, d.token, s.settled_token

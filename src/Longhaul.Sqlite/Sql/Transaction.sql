@@ -1,17 +1,14 @@
 -- name: Begin
 BEGIN IMMEDIATE;
 
+-- name: BeginRead
+BEGIN;
+
 -- name: Commit
 COMMIT;
 
 -- name: Rollback
 ROLLBACK;
-
--- name: Full
-PRAGMA synchronous = FULL;
-
--- name: Normal
-PRAGMA synchronous = NORMAL;
 
 -- name: TakeWriteLock
 -- Changes nothing, but is a write.

@@ -6,7 +6,7 @@ INSERT INTO lh_unique (name, owner, key, job, scope, until) VALUES (?1, ?2, ?3, 
 ON CONFLICT DO UPDATE SET job = excluded.job, scope = excluded.scope, until = excluded.until;
 
 -- name: OfJob
-SELECT unique_key, unique_scope, owner FROM lh_job WHERE id = ?1;
+SELECT unique_key, unique_scope, owner FROM lh_detail WHERE id = ?1;
 
 -- name: Vacate
 -- Only by the job that has it: a window's next holder must not lose it to an earlier one.

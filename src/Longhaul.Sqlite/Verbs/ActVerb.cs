@@ -21,7 +21,7 @@ internal sealed class ActVerb(Transaction tx)
         if (job.Runs)
             tx.Db.Get("Moves.LeaveRun").Set(1, id).Run(); // fences the run off
         if (job.State == JobState.Pending)
-            tx.Moves.LeavePending(job.Place, job.Due);
+            tx.Pending.Leave(job.Place, job.Due);
         else if (job.State is JobState.Waiting or JobState.Paused)
             tx.Moves.LeaveHeld(id);
         else if (job.State != JobState.Running)
@@ -177,7 +177,7 @@ internal sealed class ActVerb(Transaction tx)
     {
         tx.Moves.LeaveDone(job.Place.Id);
         if (job.HookDue is { } due)
-            tx.Moves.LeavePending(job.Place, due);
+            tx.Pending.Leave(job.Place, due);
     }
 
     private void Asked(FoundJob job, JobAction action, ActionContext context)

@@ -87,6 +87,9 @@ internal sealed class ClaimHeads(Connection db)
 
         public long Id { get; private set; }
 
+        /// <summary>How many jobs, from <see cref="Id"/> on.</summary>
+        public long Jobs { get; private set; }
+
         public JobFlags Flags { get; private set; }
 
         public bool Begin(Lane lane, long from, long to)
@@ -103,7 +106,8 @@ internal sealed class ClaimHeads(Connection db)
             Priority = rows.Long(0);
             Due = rows.Long(1);
             Id = rows.Long(2);
-            Flags = (JobFlags)rows.Long(3);
+            Jobs = rows.Long(3);
+            Flags = (JobFlags)rows.Long(4);
             return true;
         }
 

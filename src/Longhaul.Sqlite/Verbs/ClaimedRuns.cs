@@ -6,15 +6,29 @@ namespace Longhaul.Sqlite;
 internal readonly record struct RunRow(
     long Id, long Token, JobFlags Flags, Lane Lane, long Priority, long Due, long Claimed, long Fence, int RunNumber, bool Begun);
 
-/// <summary>Puts together what a worker is given with a run.</summary>
+/// <summary>Puts together what a worker is given with its runs. Reads jobs with consecutive ids in one go.</summary>
 internal sealed class ClaimedRuns(Connection db)
 {
-    private readonly Statement _job = db.Get("Claim.Job");
+    private readonly Statement _jobs = db.Get("Claim.Jobs");
 
+    public void Open(long first, long jobs) => _jobs.Set(1, first).Set(2, first + jobs - 1);
+
+    public void Close() => _jobs.Reset();
+
+    /// <summary>One run alone.</summary>
     public ClaimedRun Of(in RunRow run)
     {
-        var job = _job.Set(1, run.Id);
-        _ = job.First();
+        Open(run.Id, 1);
+        var claimed = Next(run);
+        Close();
+        return claimed;
+    }
+
+    /// <summary>The run of the next job of those that were opened.</summary>
+    public ClaimedRun Next(in RunRow run)
+    {
+        if (!_jobs.Step() || _jobs.Long(0) != run.Id)
+            throw new InvalidDataException($"Job {run.Id} must be in the file, for its queue holds it, but is not; run 'longhaul doctor'.");
         var claimed = new ClaimedRun
         {
             Key = new(new(run.Id), run.Token),
@@ -22,20 +36,27 @@ internal sealed class ClaimedRuns(Connection db)
             Name = run.Lane.Name,
             Queue = run.Lane.Queue,
             Priority = (byte)run.Priority,
-            PayloadVersion = job.Int(0),
-            CreatedAt = StoreClock.Moment(job.Long(1)),
-            Policy = JobPolicy.FromJson(job.Bytes(2)),
-            Owner = job.TextOrNull(3),
-            TraceParent = job.TextOrNull(4),
-            Payload = job.Bytes(5).ToArray(),
+            PayloadVersion = _jobs.Int(1),
+            CreatedAt = StoreClock.Moment(_jobs.Long(2)),
+            Payload = _jobs.Bytes(3).ToArray(),
             RunNumber = run.RunNumber,
             FenceToken = run.Fence,
             Prefetched = !run.Begun,
             DueAt = StoreClock.Moment(run.Due),
             ClaimedAt = StoreClock.Moment(run.Claimed),
         };
-        job.Reset();
+        if (run.Flags.HasFlag(JobFlags.Detail))
+            claimed = WithDetail(claimed);
         return run.Flags.HasFlag(JobFlags.State) ? WithState(claimed) : claimed;
+    }
+
+    private ClaimedRun WithDetail(ClaimedRun run)
+    {
+        var row = db.Get("Claim.Detail").Set(1, run.Key.Job.Value);
+        _ = row.First();
+        run = run with { Policy = JobPolicy.FromJson(row.Bytes(0)), Owner = row.TextOrNull(1), TraceParent = row.TextOrNull(2) };
+        row.Reset();
+        return run;
     }
 
     private ClaimedRun WithState(ClaimedRun run)

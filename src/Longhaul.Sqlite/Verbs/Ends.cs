@@ -15,7 +15,9 @@ internal sealed class Ends(Transaction tx)
             return;
         }
 
-        tx.Db.Get("Moves.Gone").Set(1, job.Id).Set(2, token).Set(3, StoreClock.Later(tx.Now, JobDefaults.NonceRetention)).Run();
+        var expires = StoreClock.Later(tx.Now, JobDefaults.NonceRetention);
+        tx.Db.Get("Moves.Gone").Set(1, job.Id).Set(2, token).Set(3, expires).Run();
+        tx.Expiries.Add(job.Id, expires, gone: true);
         tx.SetAnyGone();
         tx.Tally.Move(job.Lane, JobState.Running, null);
         tx.Moves.Erase(job);

@@ -5,9 +5,11 @@ namespace Longhaul.Sqlite;
 /// <summary>Writes jobs.</summary>
 internal sealed class EnqueueVerb(Transaction tx)
 {
-    private readonly Statement _plain = tx.Db.Get("Enqueue.PlainJob");
-    private readonly Statement _ready = tx.Db.Get("Enqueue.Ready");
-    private readonly Statement _later = tx.Db.Get("Enqueue.Later");
+    private readonly Statement _job = tx.Db.Get("Enqueue.Job");
+    private Range _open;
+
+    /// <summary>Plain jobs with consecutive ids, alike in lane, priority and due time: one row of the queue.</summary>
+    private readonly record struct Range(Lane? Lane, long Priority, long Due, long First, long Jobs, JobFlags Flags);
 
     public JobId TakeIds(int count)
     {
@@ -18,8 +20,10 @@ internal sealed class EnqueueVerb(Transaction tx)
     public EnqueueAnswer[] Run(IReadOnlyList<NewJob> jobs)
     {
         var answers = new EnqueueAnswer[jobs.Count];
+        _open = default;
         for (var i = 0; i < answers.Length; i++)
             answers[i] = Run(jobs[i]);
+        CloseRange();
         return answers;
     }
 
@@ -44,24 +48,41 @@ internal sealed class EnqueueVerb(Transaction tx)
             return Known(job, gone);
 
         var flags = JobFlags.None;
-        if (!IsPlain(job))
+        if (HasDetail(job))
         {
             if (tx.Db.Get("Enqueue.Nonce").Set(1, job.Id.Value).Scalar() is { } nonce)
                 return Known(job, nonce);
             if (Refusal(job, lane) is { } refusal)
                 return refusal;
-            flags = WriteSpecial(job, lane, delay);
-        }
-        else if (_plain.Set(1, job.Id.Value).Set(2, lane.Id).Set(3, job.Priority).Set(4, tx.Now).Set(5, delay).Set(6, job.Nonce)
-            .Set(7, job.PayloadVersion).SetUtf8(8, job.Payload.Span).RunCounted() == 0)
-        {
-            return Known(job, tx.Db.Get("Enqueue.Nonce").Set(1, job.Id.Value).Scalar()!.Value);
+            flags = WriteSpecial(job, lane);
         }
 
-        (delay <= 0 ? _ready : _later)
-            .Set(1, lane.Id).Set(2, job.Priority).Set(3, tx.Now + delay).Set(4, job.Id.Value).Set(5, (long)flags).Run();
+        if (_job.Set(1, job.Id.Value).Set(2, lane.Id).Set(3, job.Priority).Set(4, tx.Now).Set(5, delay).Set(6, job.Nonce)
+            .Set(7, job.PayloadVersion).SetUtf8(8, job.Payload.Span).RunCounted() == 0)
+            return Known(job, tx.Db.Get("Enqueue.Nonce").Set(1, job.Id.Value).Scalar()!.Value);
+
+        AddToRange(lane, job.Priority, tx.Now + delay, job.Id.Value, flags);
         tx.Tally.Move(lane, null, JobState.Pending);
         return new(EnqueueStatus.Created, job.Id);
+    }
+
+    private void AddToRange(Lane lane, long priority, long due, long id, JobFlags flags)
+    {
+        if (flags.IsPlain() && _open.Flags == flags && _open.Lane == lane && _open.Priority == priority && _open.Due == due && _open.First + _open.Jobs == id)
+        {
+            _open = _open with { Jobs = _open.Jobs + 1 };
+            return;
+        }
+
+        CloseRange();
+        _open = new(lane, priority, due, id, 1, flags);
+    }
+
+    private void CloseRange()
+    {
+        if (_open.Lane is { } lane)
+            tx.Pending.Put(lane.Id, _open.Priority, _open.Due, _open.First, _open.Jobs, _open.Flags);
+        _open = default;
     }
 
     private static EnqueueAnswer Known(NewJob job, long nonce)
@@ -70,8 +91,8 @@ internal sealed class EnqueueVerb(Transaction tx)
     private long Delay(NewJob job)
         => job.RunAt is { } at ? StoreClock.From(at) - tx.Now : StoreClock.Later(tx.Now, job.Delay) - tx.Now;
 
-    private static bool IsPlain(NewJob job)
-        => job is { Unique: null, ContinueFrom: null, Policy: null, Owner: null, Description: null, EnqueuedBy: null, TraceParent: null, Tags.Count: 0 };
+    private static bool HasDetail(NewJob job)
+        => job is not { Unique: null, ContinueFrom: null, Policy: null, Owner: null, Description: null, EnqueuedBy: null, TraceParent: null, Tags.Count: 0 };
 
     private EnqueueAnswer? Refusal(NewJob job, Lane lane)
     {
@@ -89,9 +110,9 @@ internal sealed class EnqueueVerb(Transaction tx)
         return new(exists ? EnqueueStatus.ContinuedJobLives : EnqueueStatus.NothingToContinue, job.Id);
     }
 
-    private JobFlags WriteSpecial(NewJob job, Lane lane, long delay)
+    private JobFlags WriteSpecial(NewJob job, Lane lane)
     {
-        var flags = JobFlags.None;
+        var flags = JobFlags.Detail;
         if (job.Unique is { } unique)
         {
             flags |= JobFlags.Unique;
@@ -109,10 +130,9 @@ internal sealed class EnqueueVerb(Transaction tx)
         if (job.ContinueFrom is { } source && tx.States.Continue(job.Id.Value, source.Value))
             flags |= JobFlags.State | JobFlags.Rows;
 
-        tx.Db.Get("Enqueue.Job").Set(1, job.Id.Value).Set(2, lane.Id).Set(3, job.Priority).Set(4, tx.Now).Set(5, delay).Set(6, job.Nonce)
-            .Set(7, (long)flags).Set(8, job.PayloadVersion).Set(9, job.Owner).SetJson(10, JobPolicy.ToJson(job.Policy))
-            .Set(11, Json.Of(job.Tags)).Set(12, job.Description.Cleaned(JobLimits.DescriptionLength)).Set(13, job.Unique?.Key).Set(14, (long?)job.Unique?.Scope)
-            .Set(15, job.ContinueFrom?.Value).Set(16, job.EnqueuedBy?.Value).Set(17, job.TraceParent).SetUtf8(18, job.Payload.Span).Run();
+        tx.Db.Get("Enqueue.Detail").Set(1, job.Id.Value).Set(2, job.Owner).SetJson(3, JobPolicy.ToJson(job.Policy)).Set(4, Json.Of(job.Tags))
+            .Set(5, job.Description.Cleaned(JobLimits.DescriptionLength)).Set(6, job.Unique?.Key).Set(7, (long?)job.Unique?.Scope)
+            .Set(8, job.ContinueFrom?.Value).Set(9, job.EnqueuedBy?.Value).Set(10, job.TraceParent).Run();
         return flags;
     }
 }

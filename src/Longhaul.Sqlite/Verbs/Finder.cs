@@ -16,9 +16,10 @@ internal sealed class Finder(Transaction tx)
         var row = tx.Db.Get("Find.Job").Set(1, id);
         if (!row.First())
             return null;
-        var place = new Place(id, tx.Lanes[row.Long(1)], row.Long(2), (JobFlags)row.Long(4));
-        var found = new FoundJob(place, (JobState)row.Long(0), row.Long(3), row.Bool(5), row.LongOrNull(6));
+        var (state, lane, priority, due, flags) = ((JobState)row.Long(0), tx.Lanes[row.Long(1)], row.Long(2), row.Long(3), row.LongOrNull(4));
+        var (runs, hookDue) = (row.Bool(5), row.LongOrNull(6));
         row.Reset();
-        return found;
+        var place = new Place(id, lane, priority, flags is { } known ? (JobFlags)known : tx.Pending.FlagsOf(lane, priority, due, id));
+        return new(place, state, due, runs, hookDue);
     }
 }

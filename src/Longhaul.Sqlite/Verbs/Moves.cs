@@ -1,7 +1,7 @@
 namespace Longhaul.Sqlite;
 
 /// <summary>What every table of a job's states says of it.</summary>
-internal sealed record Place(long Id, Lane Lane, long Priority, JobFlags Flags);
+internal readonly record struct Place(long Id, Lane Lane, long Priority, JobFlags Flags);
 
 /// <summary>Jobs from state to state: rows leave one table and come into another, and the counts with them.</summary>
 internal sealed class Moves(Transaction tx)
@@ -20,7 +20,7 @@ internal sealed class Moves(Transaction tx)
             return JobState.Waiting;
         }
 
-        PutPending(job, due);
+        tx.Pending.Put(job, due);
         tx.Tally.Move(job.Lane, from, JobState.Pending);
         return JobState.Pending;
     }
@@ -28,7 +28,7 @@ internal sealed class Moves(Transaction tx)
     /// <summary>Makes the hook of a failed job claimable.</summary>
     public void HookToPending(Place job, long due)
     {
-        PutPending(job with { Flags = (job.Flags & ~JobFlags.Suspect) | JobFlags.Hook | JobFlags.State }, due);
+        tx.Pending.Put(job with { Flags = (job.Flags & ~JobFlags.Suspect) | JobFlags.Hook | JobFlags.State }, due);
         tx.Tally.Arrive(job.Lane);
     }
 
@@ -40,16 +40,10 @@ internal sealed class Moves(Transaction tx)
 
     public void ToDone(Place job, JobState state, int runNumber, long? token, TimeSpan retention, JobState? from)
     {
-        _done.Set(1, job.Id).Set(2, (long)state).Set(3, (long)(job.Flags & ~JobFlags.OfRun)).Set(4, runNumber).Set(5, token)
-            .Set(6, tx.Now).Set(7, StoreClock.Later(tx.Now, retention)).Run();
+        var expires = StoreClock.Later(tx.Now, retention);
+        _done.Set(1, job.Id).Set(2, (long)state).Set(3, (long)(job.Flags & ~JobFlags.OfRun)).Set(4, runNumber).Set(5, token).Set(6, tx.Now).Set(7, expires).Run();
+        tx.Expiries.Add(job.Id, expires, gone: false);
         tx.Tally.Move(job.Lane, from, state);
-    }
-
-    /// <summary>Takes a pending job, or a pending hook, out of its queue.</summary>
-    public void LeavePending(Place job, long due)
-    {
-        if (tx.Db.Get("Moves.LeaveReady").Set(1, job.Lane.Id).Set(2, job.Priority).Set(3, due).Set(4, job.Id).RunCounted() == 0)
-            tx.Db.Get("Moves.LeaveLater").Set(1, due).Set(2, job.Id).Run();
     }
 
     public void LeaveHeld(long id) => tx.Db.Get("Moves.LeaveHeld").Set(1, id).Run();
@@ -66,24 +60,24 @@ internal sealed class Moves(Transaction tx)
     {
         if (job.Flags.HasFlag(JobFlags.Unique))
             tx.Unique.Ended(job.Lane, job.Id);
+        if (job.Flags.HasFlag(JobFlags.Rows))
+            EraseRows(job.Id);
+        if (job.Flags.HasFlag(JobFlags.Detail))
+            tx.Db.Get("Moves.EraseDetail").Set(1, job.Id).Run();
         if (job.Flags.HasFlag(JobFlags.State))
             tx.Db.Get("Moves.EraseState").Set(1, job.Id).Run();
         if (job.Flags.HasFlag(JobFlags.Hold))
             EndHold(job.Id);
-        if (job.Flags.HasFlag(JobFlags.Rows))
-        {
-            foreach (var tag in Json.List(TagsOf(job.Id)))
-                tx.Db.Get("Moves.EraseTag").Set(1, tag).Set(2, job.Id).Run();
-            foreach (var statement in ErasedRows)
-                tx.Db.Get(statement).Set(1, job.Id).Run();
-        }
-
         tx.Db.Get("Moves.EraseJob").Set(1, job.Id).Run();
     }
 
-    private void PutPending(Place job, long due)
-        => tx.Db.Get(due <= tx.Now ? "Enqueue.Ready" : "Enqueue.Later")
-            .Set(1, job.Lane.Id).Set(2, job.Priority).Set(3, due).Set(4, job.Id).Set(5, (long)job.Flags).Run();
+    private void EraseRows(long id)
+    {
+        foreach (var tag in Json.List(TagsOf(id)))
+            tx.Db.Get("Moves.EraseTag").Set(1, tag).Set(2, id).Run();
+        foreach (var statement in ErasedRows)
+            tx.Db.Get(statement).Set(1, id).Run();
+    }
 
     private string? TagsOf(long id)
     {

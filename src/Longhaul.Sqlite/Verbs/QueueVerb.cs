@@ -49,19 +49,16 @@ internal sealed class QueueVerb(Transaction tx)
         return flushed;
     }
 
-    /// <summary>Deletes what has expired.</summary>
+    /// <summary>Deletes what has expired, at most so many jobs.</summary>
+    /// <returns>How many went.</returns>
     public int Prune(int limit)
     {
-        var ids = new List<long>();
-        var rows = tx.Db.Get("Act.Expired").Set(1, tx.Now).Set(2, limit);
-        while (rows.Step())
-            ids.Add(rows.Long(0));
-        ids.ForEach(Delete);
-
-        tx.Db.Get("Act.PruneGone").Set(1, tx.Now).Set(2, BatchSize).Run();
+        var expired = tx.Expiries.Take(limit);
+        expired.ForEach(Delete);
+        tx.Expiries.Forget(parts: 20);
         tx.Db.Get("Act.PruneUnique").Set(1, tx.Now).Run();
         tx.Db.Get("Act.PruneSessions").Set(1, tx.Now - StoreClock.From(TimeSpan.FromHours(1))).Run();
-        return ids.Count;
+        return expired.Count;
     }
 
     private void Delete(long id)
@@ -72,18 +69,25 @@ internal sealed class QueueVerb(Transaction tx)
 
     private int Clear(Lane lane, string statement, int limit)
     {
-        var jobs = new List<(Place Place, long Due)>();
+        var ranges = new List<(Place First, long Jobs, long Due)>();
         var rows = tx.Db.Get(statement).Set(1, lane.Id).Set(2, limit);
         while (rows.Step())
-            jobs.Add((new(rows.Long(0), lane, rows.Long(1), (JobFlags)rows.Long(3)), rows.Long(2)));
-        foreach (var (place, due) in jobs)
+            ranges.Add((new(rows.Long(0), lane, rows.Long(2), (JobFlags)rows.Long(4)), rows.Long(1), rows.Long(3)));
+
+        var cleared = 0;
+        foreach (var (first, jobs, due) in ranges)
         {
-            tx.Moves.LeavePending(place, due);
-            tx.Tally.Move(lane, JobState.Pending, null);
-            tx.Moves.Erase(place);
+            // From the end, so that what is left stays one range.
+            for (var i = jobs - 1; i >= 0 && cleared < limit; i--, cleared++)
+            {
+                var job = first with { Id = first.Id + i };
+                tx.Pending.Leave(job, due);
+                tx.Tally.Move(lane, JobState.Pending, null);
+                tx.Moves.Erase(job);
+            }
         }
 
-        return jobs.Count;
+        return cleared;
     }
 
     private List<Lane> LanesOf(string? queue)

@@ -7,6 +7,7 @@ internal sealed class SettleVerb(Transaction tx)
 {
     private readonly Statement _run = tx.Db.Get("Settle.Run");
     private readonly Statement _leave = tx.Db.Get("Settle.Leave");
+    private readonly Statement _leavePlain = tx.Db.Get("Settle.LeavePlain");
 
     /// <summary>Ends runs, each on its own. A refused one does not keep the others from their end: its error is thrown when all are written.</summary>
     public Answers<SettleAnswer> Run(IReadOnlyList<Settlement> settlements)
@@ -62,6 +63,8 @@ internal sealed class SettleVerb(Transaction tx)
 
     private SettleAnswer Run(Settlement settlement)
     {
+        if (IsPlain(settlement) && TryCompletePlain(settlement))
+            return new(SettleStatus.Settled, JobState.Completed);
         if (Current(settlement.Key) is not { } run)
             return NotCurrent(settlement.Key);
         if (settlement.Update is { } update)
@@ -81,6 +84,20 @@ internal sealed class SettleVerb(Transaction tx)
             Duration = StoreClock.Span(tx.Now - run.Claimed),
         };
         _ = End(run, settlement, settledBy: null);
+    }
+
+    private static bool IsPlain(Settlement settlement)
+        => settlement is { Outcome: Outcome.Completed, Update: null, CodeStillRuns: false, Error: null } && settlement.Duration <= JobDefaults.HistoryAfter;
+
+    /// <summary>The common case: a job that ran once, shortly, and left nothing but its end.</summary>
+    private bool TryCompletePlain(Settlement settlement)
+    {
+        var (job, token) = settlement.Key;
+        if (!tx.PlainRuns.Take(job.Value, token, out var run) || !tx.IsAlive(run.Session)
+            || _leavePlain.Set(1, job.Value).Set(2, token).Set(3, (long)run.Flags).RunCounted() == 0)
+            return false;
+        tx.Ends.Complete(new(job.Value, run.Lane, 0, run.Flags), runNumber: 1, token, settlement.Retention);
+        return true;
     }
 
     /// <summary>The answer to a token that is not that of the job's run: it may have settled before.</summary>

@@ -1,3 +1,5 @@
+using Longhaul.Storage;
+
 namespace Longhaul.Sqlite;
 
 /// <summary>
@@ -59,11 +61,10 @@ internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>
             {
                 changed = Look();
             }
-            catch (SqliteFault)
+            catch (Exception exception) when (exception is SqliteFault or StoreException)
             {
                 // The file is away or broken: those who write say so. Whoever waits looks for himself, and the next look opens anew.
-                _db?.Dispose();
-                _db = null;
+                Close();
                 changed = [.. _known.Keys];
             }
         }
@@ -78,7 +79,7 @@ internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>
         {
             _disposed = true;
             _looks?.Dispose();
-            _db?.Dispose();
+            Close();
         }
 
         _watcher?.Dispose();
@@ -152,8 +153,17 @@ internal sealed class ArrivalsWatch(StoreFile file, Action<IReadOnlyList<string>
         }
     }
 
+    private void Close()
+    {
+        if (_db is { } db)
+            file.Close(db);
+        _db = null;
+    }
+
     private List<string> Look()
     {
+        if (_db is { } old && !file.IsCurrent(old))
+            Close();
         _db ??= file.OpenForReading();
         var changed = new List<string>();
         var version = _db.Cached("PRAGMA data_version").Scalar()!.Value;

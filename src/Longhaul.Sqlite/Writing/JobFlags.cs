@@ -24,9 +24,22 @@ internal enum JobFlags : long
     /// <summary>It keeps rows in <c>lh_log</c>, <c>lh_trace</c>, <c>lh_item</c>, <c>lh_history</c>, <c>lh_checkpoint</c>, <c>lh_body</c> or <c>lh_tag</c>.</summary>
     Rows = 32,
 
+    /// <summary>It has a row in <c>lh_detail</c>.</summary>
+    Detail = 128,
+
     /// <summary>The code of its last run has not ended: it has a row in <c>lh_hold</c>.</summary>
     Hold = 64,
 
+    /// <summary>What a job may have and still share a range of the queue with others like it, and end without a look at its run.</summary>
+    Plain = Detail,
+
     /// <summary>What belongs to the next run, not to the job.</summary>
     OfRun = Hook | Items,
+}
+
+/// <summary>Questions about <see cref="JobFlags"/>.</summary>
+internal static class JobFlagsExtensions
+{
+    /// <summary>Whether nothing is known of the job beyond what it was written with.</summary>
+    public static bool IsPlain(this JobFlags flags) => (flags & ~JobFlags.Plain) == JobFlags.None;
 }

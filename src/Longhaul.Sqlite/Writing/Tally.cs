@@ -14,15 +14,15 @@ internal sealed class Tally(Connection db)
     /// <summary>The queues in which work may have become claimable.</summary>
     public IReadOnlyList<string> ArrivedIn => _arrivedIn;
 
-    /// <summary>A job goes from one state to another; null: from nowhere, or away.</summary>
-    public void Move(Lane lane, JobState? from, JobState? to)
+    /// <summary>Jobs go from one state to another; null: from nowhere, or away.</summary>
+    public void Move(Lane lane, JobState? from, JobState? to, long jobs = 1)
     {
         var counts = Of(lane.QueueId);
         if (from is { } old)
-            counts[(int)old]--;
+            counts[(int)old] -= jobs;
         if (to is not { } now)
             return;
-        counts[(int)now]++;
+        counts[(int)now] += jobs;
         if (now == JobState.Pending)
             Arrive(lane);
     }

@@ -14,6 +14,8 @@ internal sealed class Transaction(Connection db, StoreClock clock)
 
     public Tally Tally { get; } = new(db);
 
+    public PlainRuns PlainRuns { get; } = new();
+
     /// <summary>The store's clock, read once for the whole transaction.</summary>
     public long Now { get; private set; }
 
@@ -24,6 +26,10 @@ internal sealed class Transaction(Connection db, StoreClock clock)
     public SettleVerb Settle => field ??= new(this);
 
     public UpdateVerb Update => field ??= new(this);
+
+    public Expiries Expiries => field ??= new(this);
+
+    public Pending Pending => field ??= new(this);
 
     public UniqueKeys Unique => field ??= new(this);
 
@@ -68,15 +74,21 @@ internal sealed class Transaction(Connection db, StoreClock clock)
         _alive.Clear();
         _anyGone = null;
         Tally.Clear();
+        Expiries.Clear();
     }
 
     /// <summary>Call before COMMIT.</summary>
-    public void Finish() => Tally.Write();
+    public void Finish()
+    {
+        Tally.Write();
+        Expiries.Write();
+    }
 
     /// <summary>Call after ROLLBACK.</summary>
     public void RolledBack()
     {
         Tally.Clear();
+        Expiries.Clear();
         Lanes.Forget();
     }
 }

@@ -12,6 +12,9 @@ internal abstract class WriteOperation
     /// <summary>What it is, for <see cref="SqliteOptions.FaultPoint"/>; null: nothing that crash tests ask for.</summary>
     public string? Kind { get; init; }
 
+    /// <summary>Whether it brings new jobs, which must stop first when the disk is full.</summary>
+    public bool Grows { get; init; }
+
     /// <summary>Asked once, before the first run. False: the caller has given it up, and has been told.</summary>
     public abstract bool Enter();
 

@@ -3,6 +3,9 @@ namespace Longhaul.Sqlite;
 /// <summary>The connection that writes: transactions, waiting for other programs' locks, and a fresh start after an error that broke it.</summary>
 internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteOptions options, Action<IReadOnlyList<string>> arrived) : IDisposable
 {
+    // Other processes wait for the lock, their hearts too.
+    private static readonly TimeSpan MaxHold = TimeSpan.FromMilliseconds(20);
+
     private readonly ManualResetEventSlim _never = new(false);
     private Connection? _db;
     private Transaction? _transaction;
@@ -10,51 +13,65 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
 
     public string Path => file.Path;
 
-    /// <summary>Writes a group as one transaction. When that fails each is tried alone, so that none suffers for another.</summary>
-    public void RunGroup(IReadOnlyList<WriteOperation> group)
+    /// <summary>Writes a group in one transaction, or in several when it takes long. When one fails each is tried alone, so that none suffers for another.</summary>
+    public void RunGroup(ReadOnlySpan<WriteOperation> group)
     {
-        try
+        while (!group.IsEmpty)
         {
-            Write(group);
-        }
-        catch (Exception exception) when (group.Count == 1 || exception is SqliteFault { IsBusy: true } or SqliteFault { IsBroken: true })
-        {
-            foreach (var operation in group)
-                operation.Fail(Faults.Explain(exception, file.Path, options.BusyTimeout));
-            return;
-        }
-        catch (Exception)
-        {
-            foreach (var operation in group)
-                RunGroup([operation]);
-            return;
-        }
+            int written;
+            try
+            {
+                written = Write(group);
+            }
+            catch (SqliteFault fault) when (fault.IsFull && group.Length == 1 && !group[0].Grows && file.Reserve.Spend())
+            {
+                continue;
+            }
+            catch (Exception exception) when (group.Length == 1 || exception is SqliteFault { IsBusy: true } or SqliteFault { IsBroken: true })
+            {
+                foreach (var operation in group)
+                    operation.Fail(Faults.Explain(exception, file.Path, options.BusyTimeout));
+                return;
+            }
+            catch (Exception)
+            {
+                for (var i = 0; i < group.Length; i++)
+                    RunGroup(group.Slice(i, 1));
+                return;
+            }
 
-        foreach (var operation in group)
-            operation.Succeed();
+            foreach (var operation in group[..written])
+                operation.Succeed();
+            group = group[written..];
+        }
     }
 
     public void Dispose()
     {
-        _db?.Dispose();
+        Close();
         _never.Dispose();
     }
 
-    private void Write(IReadOnlyList<WriteOperation> group)
+    /// <summary>Writes as many of a group as fit into the time that a transaction may take.</summary>
+    private int Write(ReadOnlySpan<WriteOperation> group)
     {
+        RefuseGrowth(group);
         var transaction = Ready();
         var db = _db!;
+        var written = 0;
         try
         {
             SetDurable(db, group);
             Begin(db);
             transaction.Begun();
-            for (var i = 0; i < group.Count; i++)
-                group[i].Run(transaction);
+            var began = StoreClock.Monotonic;
+            do
+                group[written++].Run(transaction);
+            while (written < group.Length && StoreClock.Since(began) < MaxHold);
             transaction.Finish();
-            Reach(group, "before-commit");
+            Reach(group[..written], "before-commit");
             db.Get("Transaction.Commit").Run();
-            Reach(group, "after-commit");
+            Reach(group[..written], "after-commit");
         }
         catch (Exception exception)
         {
@@ -64,9 +81,20 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
 
         if (transaction.Tally.ArrivedIn.Count > 0)
             arrived(transaction.Tally.ArrivedIn);
+        return written;
     }
 
-    private void Reach(IReadOnlyList<WriteOperation> group, string moment)
+    /// <summary>While the reserve is spent, what room there is belongs to those who end work, not to those who bring more.</summary>
+    private void RefuseGrowth(ReadOnlySpan<WriteOperation> group)
+    {
+        foreach (var operation in group)
+        {
+            if (operation.Grows && file.Reserve.IsSpent)
+                throw Faults.Full(file.Path);
+        }
+    }
+
+    private void Reach(ReadOnlySpan<WriteOperation> group, string moment)
     {
         if (options.FaultPoint is not { } reach)
             return;
@@ -79,8 +107,10 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
 
     private Transaction Ready()
     {
-        if (_transaction is { } ready)
+        file.CheckPresence();
+        if (_transaction is { } ready && file.IsCurrent(_db!))
             return ready;
+        Close();
         _db = file.OpenForWriting();
         _durable = true;
         return _transaction = new Transaction(_db, clock);
@@ -90,16 +120,17 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
     /// A claim or a beat that a power cut takes back harms nobody (tokens are random, fences go by the clock), and later commits bring it to the disk:
     /// a transaction of only such writes does not wait for the disk.
     /// </summary>
-    private void SetDurable(Connection db, IReadOnlyList<WriteOperation> group)
+    private void SetDurable(Connection db, ReadOnlySpan<WriteOperation> group)
     {
         if (options.Synchronous != SqliteSynchronous.Full)
             return;
         var durable = false;
-        for (var i = 0; i < group.Count && !durable; i++)
-            durable = group[i].Durable;
+        foreach (var operation in group)
+            durable |= operation.Durable;
         if (durable == _durable)
             return;
-        db.Get(durable ? "Transaction.Full" : "Transaction.Normal").Run();
+        // Not a prepared statement: SQLite carries this pragma out when it is prepared, and running it again changes nothing.
+        db.Execute(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
         _durable = durable;
     }
 
@@ -128,8 +159,7 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
         if (exception is SqliteFault { IsBroken: true })
         {
             // After a failed sync nobody knows what is on the disk, and a second try could report success for lost pages: only a new connection reads what is really there.
-            _db?.Dispose();
-            (_db, _transaction) = (null, null);
+            Close();
             return;
         }
 
@@ -138,5 +168,12 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
             db.ResetAll();
             db.Get("Transaction.Rollback").Run();
         }
+    }
+
+    private void Close()
+    {
+        if (_db is { } db)
+            file.Close(db);
+        (_db, _transaction) = (null, null);
     }
 }
