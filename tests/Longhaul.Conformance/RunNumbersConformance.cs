@@ -24,6 +24,22 @@ public abstract class RunNumbersConformance<TFixture> : ConformanceTest<TFixture
     }
 
     [Fact]
+    public async Task Run_numbers_go_on_after_a_job_that_ended_in_its_first_run()
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var first = await worker.ClaimOneAsync(id);
+        await worker.EndAsync(first, Outcome.Completed);
+
+        await ActAsync(JobAction.Restart, id);
+
+        (await GetAsync(id)).RunNumber.ShouldBe(1);
+        var second = await worker.ClaimOneAsync(id);
+        second.RunNumber.ShouldBe(2);
+        second.FenceToken.ShouldBeGreaterThan(first.FenceToken);
+    }
+
+    [Fact]
     public async Task The_first_start_is_kept_over_later_runs()
     {
         var id = await EnqueueAsync();

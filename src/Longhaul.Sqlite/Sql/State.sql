@@ -1,7 +1,10 @@
 -- What only some jobs have.
 
 -- name: Add
-INSERT INTO lh_state (id, updated) VALUES (?1, ?2) ON CONFLICT DO NOTHING;
+-- A plain job that ended has only its row in lh_done: what counts on goes on from there.
+INSERT INTO lh_state (id, updated, run_number, fence)
+SELECT ?1, ?2, coalesce(max(run_number), 0), coalesce(max(finished), 0) FROM lh_done WHERE id = ?1
+ON CONFLICT DO NOTHING;
 
 -- name: Get
 SELECT due, run_number, failed_attempts, lost_runs, hook_tries, hook_due, fence, settled_token, started, item_failures, log_lines
