@@ -87,6 +87,15 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Warning, "The session could not be closed in order; other workers will take over what is left")]
     public static partial void CloseFailed(ILogger logger, Exception error);
 
+    [LoggerMessage(29, LogLevel.Error, "Job {Job}: what its run had to write was refused; the job fails")]
+    public static partial void FlushRefused(ILogger logger, JobId job, Exception error);
+
+    [LoggerMessage(30, LogLevel.Error, "Job {Job}: its run could not be taken to its end by the worker; it counts as failed")]
+    public static partial void RunBroke(ILogger logger, JobId job, Exception error);
+
+    [LoggerMessage(31, LogLevel.Critical, "No new session can be opened; the worker ends")]
+    public static partial void ReopenFailed(ILogger logger, Exception error);
+
     [LoggerMessage(28, LogLevel.Warning, "Worker process {Number} (pid {Pid}) ended with exit code {Code}; it is started anew")]
     public static partial void ChildEnded(ILogger logger, int number, int pid, int code);
 }

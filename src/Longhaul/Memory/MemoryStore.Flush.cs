@@ -20,6 +20,12 @@ public sealed partial class MemoryStore
         lock (_gate)
         {
             var now = Now();
+            foreach (var update in updates)
+            {
+                if (update.Children.Count > 0 && RunOf(update.Key) is not null)
+                    CheckChildren(update.Children, now); // before anything is written: a call is written whole or not at all
+            }
+
             for (var i = 0; i < answers.Length; i++)
             {
                 if (RunOf(updates[i].Key) is not { } job)
@@ -71,14 +77,18 @@ public sealed partial class MemoryStore
 
     private void WriteChildren(IReadOnlyList<NewJob> children, long now)
     {
+        CheckChildren(children, now);
+        foreach (var child in children)
+            Write(child, now);
+    }
+
+    private void CheckChildren(IReadOnlyList<NewJob> children, long now)
+    {
         foreach (var child in children)
         {
             if (Judge(child, now).Status is var status and not (EnqueueStatus.Created or EnqueueStatus.Repeated or EnqueueStatus.Duplicate))
                 throw new StoreException($"A job that a run enqueued must be new, but {child.Id} ('{child.Name}') was answered {status}. Take new ids and flush again.");
         }
-
-        foreach (var child in children)
-            Write(child, now);
     }
 
     private void Save(CheckpointWrite checkpoint, StoredJob job, long now)

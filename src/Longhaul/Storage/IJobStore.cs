@@ -98,7 +98,7 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// </remarks>
     /// <param name="observer">The session of the worker that looks; null for a person (<c>recover</c>). A dead observer recovers nothing, and none judges itself.</param>
     /// <param name="proven">Sessions whose process is known to be gone. Others die only when their lease has run out.</param>
-    /// <param name="olderThan">Instead of the lease: sessions whose last renewal is at least this old. For people only; null otherwise.</param>
+    /// <param name="olderThan">Instead of the lease: sessions whose last renewal is at least this old, for people; <see cref="TimeSpan.MaxValue"/>: none but the proven, for workers that cannot trust the clock. Null: the lease decides.</param>
     /// <param name="cancellationToken">Cancels between sessions.</param>
     Task<RecoveryReport> RecoverAsync(SessionId? observer, IReadOnlyList<SessionId> proven, TimeSpan? olderThan, CancellationToken cancellationToken);
 

@@ -33,6 +33,9 @@ internal sealed class ActiveRun(ClaimedRun claim, JobDefinition definition, RunS
         set => Volatile.Write(ref _settling, value);
     }
 
+    /// <summary>The settler has it.</summary>
+    public bool IsSettled { get; set; }
+
     /// <summary>Whether the flush has told the store that it lives long enough to count as headway.</summary>
     public bool HeadwayTold { get; set; }
 

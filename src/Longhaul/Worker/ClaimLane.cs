@@ -16,6 +16,8 @@ internal sealed class ClaimLane
     /// <summary>A prefetched run that found no slot for this long sits behind a long one: it goes back.</summary>
     private static readonly TimeSpan PrefetchPatience = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan SuspectPoll = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan StopWhenEmptyPoll = TimeSpan.FromMilliseconds(50);
 
     private readonly JobWorker _worker;
@@ -126,6 +128,7 @@ internal sealed class ClaimLane
     private async Task WaitForRoomAsync(CancellationToken stop)
     {
         _full = true;
+        Interlocked.MemoryBarrier(); // a run that ends now either sees the flag, or is seen below
         var (slots, prefetch) = Wanted(); // a run may have ended between the first look and the flag
         if (slots + prefetch == 0)
             await _room.WaitAsync(_worker.Options.PollInterval, stop).ConfigureAwait(false);
@@ -213,8 +216,9 @@ internal sealed class ClaimLane
     {
         // Only a run's end tells that a worker which stops when empty may stop, so that one looks often.
         var poll = _worker.Options.StopWhenEmpty ? StopWhenEmptyPoll : _worker.Options.PollInterval;
-        // The claim may also have come back short because all that is due is a second suspect: that ends with a run, not with a wake-up,
-        // and is found by the poll.
+        // The claim may also have come back short because all that is due is a second suspect: that ends with a run, not with a wake-up.
+        if (_worker.HoldsSuspect && poll > SuspectPoll)
+            poll = SuspectPoll;
         var atMost = answer.NextDue is { } next && next < poll ? next : poll * (0.8 + (0.4 * Random.Shared.NextDouble()));
         await _worker.Store.WaitForWorkAsync(_worker.Options.QueueNames, seen, atMost, stop).ConfigureAwait(false);
     }

@@ -45,7 +45,7 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
         try
         {
             if (run.State.TakeUpdate(final: false) is { } update)
-                await WriteOneAsync(run.State, update, cancellationToken).ConfigureAwait(false);
+                await WriteOneAsync(run, update, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -53,23 +53,43 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
         }
     }
 
-    private async Task WriteOneAsync(RunState run, RunUpdate update, CancellationToken cancellationToken)
+    /// <summary>A store that is away for a moment costs the handler a wait, not an attempt.</summary>
+    private async Task WriteOneAsync(ActiveRun run, RunUpdate update, CancellationToken cancellationToken)
     {
-        WriteAnswer answer;
-        try
+        var backoff = new Backoff(time);
+        while (true)
         {
-            answer = (await store.FlushAsync([update], cancellationToken).ConfigureAwait(false))[0];
-        }
-        catch
-        {
-            run.PutBack(update);
-            throw;
-        }
-
-        if (answer == WriteAnswer.LeaseLost)
-        {
-            run.Stop(StopReason.LeaseLost);
-            throw new LeaseLostException();
+            var began = time.GetTimestamp();
+            try
+            {
+                var answer = (await store.FlushAsync([update], cancellationToken).ConfigureAwait(false))[0];
+                Answered(run, update, answer, time.GetElapsedTime(began));
+                if (answer == WriteAnswer.LeaseLost)
+                    throw new LeaseLostException();
+                return;
+            }
+            catch (StoreException e) when (e.IsTransient && !run.Session.HasRunOut)
+            {
+                if (backoff.Failures == 0)
+                    Log.FlushFailed(logger, e);
+                try
+                {
+                    await backoff.WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    run.State.PutBack(update);
+                    throw;
+                }
+            }
+            catch (Exception e) when (e is not LeaseLostException)
+            {
+                if (IsRefusal(e))
+                    run.State.Refuse(update, e);
+                else
+                    run.State.PutBack(update);
+                throw;
+            }
         }
     }
 
@@ -121,52 +141,74 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
 
     private async Task FlushAsync(ActiveRun[] runs)
     {
-        var group = new List<ActiveRun>();
-        var updates = new List<RunUpdate>();
-        var size = 0;
+        var group = new Group();
         foreach (var run in runs)
         {
             if (!await run.EnterFlushAsync(CancellationToken.None).ConfigureAwait(false))
                 continue; // its settlement carries what it has to say
-            if (Take(run) is not { } update)
-            {
-                run.LeaveFlush();
+            var update = TakeOrLeave(run);
+            if (update is null)
                 continue;
-            }
-
-            var alone = update.Checkpoint is { Body.Length: > JobLimits.SmallCheckpointBytes };
-            if (updates.Count > 0 && (alone || size + update.Size > JobLimits.FlushBytes))
+            try
             {
-                await WriteAsync(group, updates).ConfigureAwait(false);
-                group = [];
-                updates = [];
-                size = 0;
+                if (!group.HasRoomFor(update))
+                    await WriteAsync(group).ConfigureAwait(false);
+            }
+            catch
+            {
+                run.State.PutBack(update);
+                run.LeaveFlush();
+                throw;
             }
 
-            group.Add(run);
-            updates.Add(update);
-            size += alone ? JobLimits.FlushBytes : update.Size; // a large checkpoint is written alone
+            group.Add(run, update);
         }
 
-        if (updates.Count > 0)
-            await WriteAsync(group, updates).ConfigureAwait(false);
+        if (!group.IsEmpty)
+            await WriteAsync(group).ConfigureAwait(false);
     }
 
-    private RunUpdate? Take(ActiveRun run)
+    private RunUpdate? TakeOrLeave(ActiveRun run)
     {
-        if (LivesLongEnough(run))
+        RunUpdate? update = null;
+        try
         {
-            run.HeadwayTold = true;
-            run.State.NoteHeadway();
+            if (LivesLongEnough(run))
+            {
+                run.HeadwayTold = true;
+                run.State.NoteHeadway();
+            }
+
+            update = run.State.TakeUpdate(final: false);
+        }
+        finally
+        {
+            if (update is null)
+                run.LeaveFlush();
         }
 
-        return run.State.TakeUpdate(final: false);
+        return update;
     }
 
     private bool LivesLongEnough(ActiveRun run)
         => !run.HeadwayTold && run.BegunAt != 0 && run.Claim.LostRuns > 0 && time.GetElapsedTime(run.BegunAt) > JobDefaults.HeadwayAfter;
 
-    private async Task WriteAsync(List<ActiveRun> group, List<RunUpdate> updates)
+    /// <summary>Writes a group and empties it. One that is refused as a whole is written run by run, so that one bad update cannot hold up its neighbours.</summary>
+    private async Task WriteAsync(Group group)
+    {
+        var (runs, updates) = group.TakeAll();
+        try
+        {
+            await TryWriteAsync(runs, updates).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var run in runs)
+                run.LeaveFlush();
+        }
+    }
+
+    private async Task TryWriteAsync(IReadOnlyList<ActiveRun> runs, IReadOnlyList<RunUpdate> updates)
     {
         IReadOnlyList<WriteAnswer> answers;
         var began = time.GetTimestamp();
@@ -174,26 +216,79 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
         {
             answers = await store.FlushAsync(updates, CancellationToken.None).ConfigureAwait(false);
         }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            if (runs.Count == 1)
+            {
+                Log.FlushRefused(logger, runs[0].Claim.Key.Job, e);
+                runs[0].State.Refuse(updates[0], e);
+                return;
+            }
+
+            for (var i = 0; i < runs.Count; i++)
+            {
+                try
+                {
+                    await TryWriteAsync([runs[i]], [updates[i]]).ConfigureAwait(false);
+                }
+                catch
+                {
+                    for (var rest = i + 1; rest < runs.Count; rest++)
+                        runs[rest].State.PutBack(updates[rest]);
+                    throw;
+                }
+            }
+
+            return;
+        }
         catch
         {
-            for (var i = 0; i < group.Count; i++)
-                group[i].State.PutBack(updates[i]);
+            for (var i = 0; i < runs.Count; i++)
+                runs[i].State.PutBack(updates[i]);
             throw;
         }
 
-        finally
+        var took = time.GetElapsedTime(began);
+        for (var i = 0; i < runs.Count; i++)
+            Answered(runs[i], updates[i], answers[i], took);
+    }
+
+    private static void Answered(ActiveRun run, RunUpdate update, WriteAnswer answer, TimeSpan took)
+    {
+        if (answer == WriteAnswer.LeaseLost)
+            run.State.Stop(StopReason.LeaseLost);
+        else
+            run.State.Written(update, took);
+    }
+
+    /// <summary>Whether the store would say the same again: trying once more helps nobody.</summary>
+    private static bool IsRefusal(Exception error) => error is StoreException { IsTransient: false } or ArgumentException;
+
+    /// <summary>Runs that are written in one call.</summary>
+    private sealed class Group
+    {
+        private List<ActiveRun> _runs = [];
+        private List<RunUpdate> _updates = [];
+        private int _size;
+
+        public bool IsEmpty => _runs.Count == 0;
+
+        public bool HasRoomFor(RunUpdate update) => _runs.Count == 0 || (!IsLarge(update) && _size + update.Size <= JobLimits.FlushBytes);
+
+        public void Add(ActiveRun run, RunUpdate update)
         {
-            foreach (var run in group)
-                run.LeaveFlush();
+            _runs.Add(run);
+            _updates.Add(update);
+            _size += IsLarge(update) ? JobLimits.FlushBytes : update.Size; // a large checkpoint is written alone
         }
 
-        var took = time.GetElapsedTime(began);
-        for (var i = 0; i < group.Count; i++)
+        public (IReadOnlyList<ActiveRun> Runs, IReadOnlyList<RunUpdate> Updates) TakeAll()
         {
-            if (answers[i] == WriteAnswer.LeaseLost)
-                group[i].State.Stop(StopReason.LeaseLost);
-            else
-                group[i].State.Written(updates[i], took);
+            var all = (_runs, _updates);
+            (_runs, _updates, _size) = ([], [], 0);
+            return all;
         }
+
+        private static bool IsLarge(RunUpdate update) => update.Checkpoint is { Body.Length: > JobLimits.SmallCheckpointBytes };
     }
 }

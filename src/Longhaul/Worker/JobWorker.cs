@@ -78,6 +78,9 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     /// <summary>Whether it has no run in hand, settled ones included.</summary>
     public bool IsIdle => _sessions.Current.Runs.Count == 0;
 
+    /// <summary>Whether a run in hand has lost so many before that no other such is taken beside it.</summary>
+    public bool HoldsSuspect => _sessions.Current.Runs.HasSuspect;
+
     /// <summary>Works until <see cref="Stop"/> is called or a limit of the options is reached, then ends in order.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -88,10 +91,12 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         var lanes = Task.WhenAll(_lanes.Select(static lane => Task.Run(lane.RunAsync)));
         var caretaker = new Caretaker(this);
         caretaker.Start();
-        using (cancellationToken.Register(() => Stop("asked to")))
+        using (cancellationToken.Register(() => Stop("asked to"))) // also while it drains: then the runs are interrupted
+        {
             await _stopAsked.Task.ConfigureAwait(false);
+            await new Stopper(this, _hung).WaitForRunsAsync(lanes).ConfigureAwait(false);
+        }
 
-        await new Stopper(this, _hung).WaitForRunsAsync(lanes).ConfigureAwait(false);
         await caretaker.StopAsync().ConfigureAwait(false);
         await _flusher.StopAsync().ConfigureAwait(false);
         await Settler.StopAsync().ConfigureAwait(false);
@@ -124,7 +129,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     /// <summary>Whether a stopping worker lets its runs finish.</summary>
     public bool IsDraining { get; private set; }
 
-    public ValueTask<WorkerSession> SessionAsync() => _sessions.GetAsync();
+    public ValueTask<WorkerSession> SessionAsync() => _sessions.GetAsync(Claiming);
 
     public ActiveRun[] Runs() => _sessions.Current.Runs.Snapshot();
 
@@ -177,7 +182,8 @@ internal sealed class JobWorker : IHeartListener, IRunHost
 
     public void Ended(ActiveRun run, Settlement settlement)
     {
-        Metrics.Ended(run.Claim, settlement);
+        if (run.BegunAt != 0)
+            Metrics.Ended(run.Claim, settlement); // what never began was never counted as running
         Log.RunEnded(Logger, run.Claim.Key.Job, run.Claim.Name, settlement.Outcome, settlement.Duration.TotalMilliseconds);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Longhaul.Storage;
 
@@ -9,6 +10,9 @@ namespace Longhaul.Worker;
 /// </summary>
 internal static class ProcessProbe
 {
+    private const string Gone = "gone";
+    private const int NoSuchProcess = 3; // ESRCH: it ended between open and read
+
     /// <summary>This process's host.</summary>
     public static HostIdentity Host { get; } = new(
         ReadLine("/proc/sys/kernel/random/boot_id"), ReadLine("/etc/machine-id"), ReadLink("/proc/self/ns/pid"));
@@ -18,11 +22,12 @@ internal static class ProcessProbe
 
     /// <summary>Whether the process is surely gone: its pid is free, belongs to another start, or is a zombie.</summary>
     public static bool IsGone(Peer peer)
-        => Host.SharesPidsWith(peer.Host) && peer.ProcessStart is not null && StartOf(peer.ProcessId) != peer.ProcessStart;
+        => Host.SharesPidsWith(peer.Host) && peer.ProcessStart is not null && StartOf(peer.ProcessId) is { } start && start != peer.ProcessStart;
 
     /// <summary>Resident memory of this process in bytes.</summary>
     public static long ResidentMemory => Environment.WorkingSet;
 
+    /// <summary>Null: it cannot be told, which proves nothing.</summary>
     private static string? StartOf(int pid)
     {
         if (!OperatingSystem.IsLinux())
@@ -34,17 +39,30 @@ internal static class ProcessProbe
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? "ended" : fields[19];
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || e.HResult == NoSuchProcess)
         {
-            return "gone";
+            return IsThere(pid) ? null : Gone; // /proc may be mounted so that it hides the processes of others
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return "gone"; // the process ended between open and read (ESRCH)
+            return null; // no file handle left, no permission
         }
-        catch (UnauthorizedAccessException)
+    }
+
+    private static bool IsThere(int pid)
+    {
+        try
         {
-            return null;
+            using var process = Process.GetProcessById(pid);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            return true; // not proven gone
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
     public void Look(WorkerSession session, BeatAnswer answer, long sentAt)
     {
         var proven = answer.Peers.Where(ProcessProbe.IsGone).Select(static p => p.Session).ToList();
-        var expired = answer.Peers.Any(static p => p.LeaseExpired) && MayJudgeLeases(answer, sentAt);
+        var mayJudgeLeases = MayJudgeLeases(answer, sentAt); // at each tick: a jump of the clock shows only against the tick before
+        var expired = mayJudgeLeases && answer.Peers.Any(static p => p.LeaseExpired);
         var sweep = _brokeOff || time.GetElapsedTime(_sweptAt) > SweepInterval; // again through sessions that died before: late claims of theirs
         if (proven.Count == 0 && !expired && !sweep)
             return;
@@ -38,7 +39,7 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
             if (sweep)
                 _sweptAt = time.GetTimestamp();
             _brokeOff = false;
-            _running = Task.Run(() => RecoverAsync(session, proven));
+            _running = Task.Run(() => RecoverAsync(session, proven, mayJudgeLeases));
         }
     }
 
@@ -64,11 +65,11 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
         return sentAt >= _noJudgingUntil;
     }
 
-    private async Task RecoverAsync(WorkerSession session, List<SessionId> proven)
+    private async Task RecoverAsync(WorkerSession session, List<SessionId> proven, bool mayJudgeLeases)
     {
         try
         {
-            var report = await store.RecoverAsync(session.Id, proven, olderThan: null, session.Lost).ConfigureAwait(false);
+            var report = await store.RecoverAsync(session.Id, proven, mayJudgeLeases ? null : TimeSpan.MaxValue, session.Lost).ConfigureAwait(false);
             foreach (var dead in report.Dead)
                 Log.WorkerDead(logger, dead, proven.Contains(dead) ? "its process is gone" : "its lease ran out");
             metrics.Lost(report.Recovered.Count + report.Failed.Count);

@@ -122,6 +122,17 @@ internal sealed class RunState : IDisposable
         Buffers.PutBack(update);
     }
 
+    /// <summary>What the store refused of this run for good; null: nothing. The job fails with it.</summary>
+    public Exception? Refused { get; private set; }
+
+    /// <summary>The store refuses an update for good: what it says of the job's way still goes with the next one, the rest is given up and the run fails.</summary>
+    public void Refuse(RunUpdate update, Exception error)
+    {
+        Refused = error;
+        Checkpoint.Fail(error);
+        PutBack(update with { Checkpoint = null, Children = [], ItemFailures = [], MendedItems = [], Result = null });
+    }
+
     /// <summary>Does what must be written with a loop's place at the same moment as it moves that place.</summary>
     public void Together(Action action)
     {

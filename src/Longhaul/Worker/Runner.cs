@@ -12,8 +12,20 @@ internal sealed class Runner(JobWorker worker)
 
     private readonly IServiceScopeFactory _scopes = worker.Services.GetRequiredService<IServiceScopeFactory>();
 
-    /// <summary>Runs it. Never throws; returns when the slot is free again.</summary>
+    /// <summary>Runs it. Never throws, whatever handlers, loggers and listeners do: a slot that ends by an error would be lost. Returns when the slot is free again.</summary>
     public async Task RunAsync(ActiveRun run)
+    {
+        try
+        {
+            await TakeToItsEndAsync(run).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await BreakAsync(run, error).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TakeToItsEndAsync(ActiveRun run)
     {
         if (run.State.StopReason != StopReason.None)
         {
@@ -60,8 +72,39 @@ internal sealed class Runner(JobWorker worker)
     {
         await run.CloseFlushesAsync().ConfigureAwait(false);
         var update = run.State.TakeUpdate(final: true);
-        worker.Ended(run, settlement);
+        run.IsSettled = true;
         await worker.Settler.AddAsync(run, update is null ? settlement : settlement with { Update = update }).ConfigureAwait(false);
+        worker.Ended(run, settlement);
+    }
+
+    /// <summary>Something around the handler threw: a logger, a listener, or the machine has no memory left. The run ends as failed all the same.</summary>
+    private async Task BreakAsync(ActiveRun run, Exception error)
+    {
+        try
+        {
+            Log.RunBroke(worker.Logger, run.Claim.Key.Job, error);
+        }
+        catch (Exception)
+        {
+            // The logger is what is broken.
+        }
+
+        if (run.IsSettled)
+            return;
+        run.IsSettled = true;
+        await run.CloseFlushesAsync().ConfigureAwait(false);
+        var limits = RunLimits.Of(run.Claim.Policy, run.Definition.Policy, worker.Options);
+        var isLast = run.Claim.FailedAttempts + 1 >= (run.Claim.Kind == RunKind.FailedHook ? JobDefaults.FailedHookTries : limits.MaxAttempts);
+        await worker.Settler.AddAsync(run, new Settlement
+        {
+            Key = run.Claim.Key,
+            Outcome = isLast ? Outcome.Failed : Outcome.Retry,
+            Delay = limits.RetryDelay,
+            Error = ErrorOf(error, null),
+            Duration = run.BegunAt == 0 ? TimeSpan.Zero : Elapsed(run),
+            Retention = JobDefaults.FailedRetention,
+            FailedHook = isLast && run.Claim.Kind != RunKind.FailedHook && run.Definition.HasFailedHook,
+        }).ConfigureAwait(false);
     }
 
     private async Task<Settlement> HandleAsync(ActiveRun run, RunLimits limits)
@@ -81,9 +124,11 @@ internal sealed class Runner(JobWorker worker)
                     await run.Definition.Handle(scope.ServiceProvider, payload, context, run.State.StopToken).ConfigureAwait(false);
             }
 
+            if (run.State.Refused is { } refused)
+                throw new FailNowException($"What the run had to write was refused: {refused.Message}", refused);
             return new Settlement { Key = claim.Key, Outcome = Outcome.Completed, Retention = limits.Retention, Duration = Elapsed(run) };
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) // also OutOfMemoryException: mostly one absurd array of the handler's, and its job's error
         {
             return Failed(run, limits, error);
         }
@@ -132,7 +177,7 @@ internal sealed class Runner(JobWorker worker)
     private Settlement Error(ActiveRun run, RunLimits limits, Exception error, string? type)
     {
         var claim = run.Claim;
-        var jobError = new JobError(type ?? error.GetType().FullName!, StorageText.Clean(error.Message, 4_000), StorageText.Clean(error.ToString(), 16_000));
+        var jobError = ErrorOf(error, type);
         if (claim.Kind == RunKind.FailedHook)
         {
             // The hook's error changes nothing but that it is tried again, a few times.
@@ -170,10 +215,14 @@ internal sealed class Runner(JobWorker worker)
 
     private async Task<bool> EndsWithinAsync(Task handler, TimeSpan limit)
     {
-        using var timer = new CancellationTokenSource();
-        var first = await Task.WhenAny(handler, Task.Delay(limit < LongestDelay ? limit : LongestDelay, worker.Time, timer.Token)).ConfigureAwait(false);
-        await timer.CancelAsync().ConfigureAwait(false);
-        return first == handler;
+        for (var left = limit; left > TimeSpan.Zero && !handler.IsCompleted; left -= LongestDelay)
+        {
+            using var timer = new CancellationTokenSource();
+            await Task.WhenAny(handler, Task.Delay(left < LongestDelay ? left : LongestDelay, worker.Time, timer.Token)).ConfigureAwait(false);
+            await timer.CancelAsync().ConfigureAwait(false);
+        }
+
+        return handler.IsCompleted;
     }
 
     /// <summary>The code goes on though its time is over: the run ends without it, and the job is held until it has ended.</summary>
@@ -186,6 +235,9 @@ internal sealed class Runner(JobWorker worker)
     }
 
     private TimeSpan Elapsed(ActiveRun run) => worker.Time.GetElapsedTime(run.BegunAt);
+
+    private static JobError ErrorOf(Exception error, string? type)
+        => new(type ?? error.GetType().FullName!, StorageText.Clean(error.Message, 4_000), StorageText.Clean(error.ToString(), 16_000));
 
     private static JobFailure Failure(ClaimedRun claim)
         => claim.Error is { } e ? new JobFailure(e.Type, e.Message, e.Detail) : new JobFailure("unknown", "The reason is no longer on record.", null);

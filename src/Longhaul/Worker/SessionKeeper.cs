@@ -63,11 +63,15 @@ internal sealed class SessionKeeper(JobWorker worker)
         }
     }
 
-    /// <summary>The live session; waits while a new one is being opened.</summary>
-    public ValueTask<WorkerSession> GetAsync()
+    /// <summary>The live session; waits while a new one is being opened, but not when the worker is to stop: the store may be away for long.</summary>
+    public ValueTask<WorkerSession> GetAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
-            return _opening is { IsCompletedSuccessfully: false } opening ? new ValueTask<WorkerSession>(opening) : new ValueTask<WorkerSession>(Current);
+        {
+            return _opening is { IsCompletedSuccessfully: false } opening
+                ? new ValueTask<WorkerSession>(opening.WaitAsync(cancellationToken))
+                : new ValueTask<WorkerSession>(Current);
+        }
     }
 
     /// <summary>Opens a new session in place of a lost one, once however many notice.</summary>
@@ -79,12 +83,24 @@ internal sealed class SessionKeeper(JobWorker worker)
                 return;
             Log.SessionLost(worker.Logger, lost.Id, why);
             var heart = _heart;
-            _opening = Task.Run(async () =>
-            {
-                heart?.Dispose();
-                await OpenAsync(_closing.Token).ConfigureAwait(false);
-                return Current;
-            });
+            _opening = Task.Run(() => ReopenAsync(heart));
+        }
+    }
+
+    private async Task<WorkerSession> ReopenAsync(Heart? heart)
+    {
+        try
+        {
+            heart?.Dispose();
+            await OpenAsync(_closing.Token).ConfigureAwait(false);
+            return Current;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Not to be mended by waiting: the store was replaced, or migrated by a newer program. A worker without a session is no worker.
+            Log.ReopenFailed(worker.Logger, e);
+            worker.Stop($"no new session could be opened: {e.Message}", exitCode: 1);
+            throw;
         }
     }
 
@@ -103,7 +119,7 @@ internal sealed class SessionKeeper(JobWorker worker)
             if (_opening is { } opening)
                 await opening.ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or StoreException)
         {
             return; // the session was lost and no new one opened: there is nothing to close
         }

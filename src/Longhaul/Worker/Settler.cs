@@ -68,7 +68,7 @@ internal sealed class Settler(IJobStore store, TimeProvider time, ILogger logger
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                await SplitAsync(group, settlements, e).ConfigureAwait(false);
+                await RefusedAsync(group, settlements, e).ConfigureAwait(false);
                 return;
             }
         }
@@ -78,24 +78,35 @@ internal sealed class Settler(IJobStore store, TimeProvider time, ILogger logger
     }
 
     /// <summary>A group that fails as a whole is settled one by one, so that one bad settlement cannot hold up its neighbours.</summary>
-    private async Task SplitAsync(List<ActiveRun> group, List<Settlement> settlements, Exception error)
+    private async Task RefusedAsync(List<ActiveRun> group, List<Settlement> settlements, Exception error)
     {
-        for (var i = 0; i < group.Count; i++)
+        if (group.Count > 1)
         {
-            var answer = new SettleAnswer(SettleStatus.LeaseLost, default);
-            try
-            {
-                if (group.Count > 1)
-                    answer = (await store.SettleAsync([settlements[i]], CancellationToken.None).ConfigureAwait(false))[0];
-                else
-                    Log.SettleRefused(logger, group[i].Claim.Key.Job, error);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                Log.SettleRefused(logger, group[i].Claim.Key.Job, e);
-            }
-
-            settled(group[i], answer);
+            for (var i = 0; i < group.Count; i++)
+                await SettleAsync([group[i]], [settlements[i]]).ConfigureAwait(false);
+            return;
         }
+
+        Log.SettleRefused(logger, group[0].Claim.Key.Job, error);
+        if (settlements[0].Update is not null && error is StoreException { IsTransient: false } or ArgumentException)
+            await SettleAsync(group, [WithoutUpdate(group[0], settlements[0], error)]).ConfigureAwait(false);
+        else
+            settled(group[0], new SettleAnswer(SettleStatus.LeaseLost, default));
+    }
+
+    /// <summary>What the run had to write is refused for good: its end is told without it, and a run that was done has failed.</summary>
+    private static Settlement WithoutUpdate(ActiveRun run, Settlement settlement, Exception error)
+    {
+        if (settlement.Outcome is not (Outcome.Completed or Outcome.Retry))
+            return settlement with { Update = null };
+        return settlement with
+        {
+            Update = null,
+            Outcome = Outcome.Failed,
+            Delay = TimeSpan.Zero,
+            Error = new JobError("refused", StorageText.Clean($"What the run had to write was refused: {error.Message}", 4_000), StorageText.Clean(error.ToString(), 16_000)),
+            Retention = JobDefaults.FailedRetention,
+            FailedHook = run.Claim.Kind != RunKind.FailedHook && run.Definition.HasFailedHook,
+        };
     }
 }

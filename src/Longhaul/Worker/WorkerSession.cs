@@ -7,6 +7,7 @@ internal sealed class WorkerSession(SessionId id, TimeProvider time, TimeSpan le
 {
     private readonly CancellationTokenSource _lost = new();
     private long _provenAt = time.GetTimestamp();
+    private int _told;
     private long _renewedAt = time.GetTimestamp();
 
     public SessionId Id => id;
@@ -36,11 +37,12 @@ internal sealed class WorkerSession(SessionId id, TimeProvider time, TimeSpan le
     /// <summary>Tells every run that it was taken over. Returns false when that was done before.</summary>
     public bool Lose()
     {
-        if (_lost.IsCancellationRequested)
+        if (Interlocked.Exchange(ref _told, 1) != 0)
             return false;
+        // First the token, then the runs: one that is added meanwhile either is among them, or finds the token tripped.
+        _ = _lost.CancelAsync(); // its callbacks run off-thread: what waits for it is not the heart's business
         foreach (var run in Runs.Snapshot())
             run.State.Stop(StopReason.LeaseLost);
-        _ = _lost.CancelAsync(); // off-thread: what waits for it is not the heart's business
         return true;
     }
 }

@@ -97,6 +97,9 @@ internal sealed class CheckpointDocument(JobId job, TimeProvider time, IEnumerab
     /// <summary>Whether the checkpoint cannot be written any more.</summary>
     public bool IsFaulty => _fault is not null;
 
+    /// <summary>Lets nothing more be written: a loop ends at its next item.</summary>
+    public void Fail(Exception error) => _fault = error;
+
     /// <summary>Throws what kept the checkpoint from being written, if anything did.</summary>
     public void ThrowIfFaulty()
     {
