@@ -8,11 +8,15 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
 {
     private int _claims;
     private int _settles;
+    private int _flushes;
 
     /// <summary>So many claims that find something are carried out and their answer is lost.</summary>
     public int LoseClaims { get; set; }
 
     public int LostClaims { get; private set; }
+
+    /// <summary>What age or lease each recovery was to judge by.</summary>
+    public List<TimeSpan?> Recoveries { get; } = [];
 
     public StoreInfo Info => inner.Info;
 
@@ -26,6 +30,8 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
         Volatile.Write(ref _claims, claims);
         Volatile.Write(ref _settles, settles);
     }
+
+    public void FailFlushes(int count) => Volatile.Write(ref _flushes, count);
 
     public IHeart OpenHeart(SessionId session) => inner.OpenHeart(session);
 
@@ -72,13 +78,19 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
         => inner.EndHoldAsync(runs, cancellationToken);
 
     public Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)
-        => inner.FlushAsync(updates, cancellationToken);
+        => Interlocked.Decrement(ref _flushes) >= 0
+            ? throw new StoreUnavailableException("The connection broke before the flush.")
+            : inner.FlushAsync(updates, cancellationToken);
 
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => inner.SaveAsync(update, transaction, cancellationToken);
 
     public Task<RecoveryReport> RecoverAsync(SessionId? observer, IReadOnlyList<SessionId> proven, TimeSpan? olderThan, CancellationToken cancellationToken)
-        => inner.RecoverAsync(observer, proven, olderThan, cancellationToken);
+    {
+        lock (Recoveries)
+            Recoveries.Add(olderThan);
+        return inner.RecoverAsync(observer, proven, olderThan, cancellationToken);
+    }
 
     public Task WaitForWorkAsync(IReadOnlyList<string>? queues, long seen, TimeSpan atMost, CancellationToken cancellationToken)
         => inner.WaitForWorkAsync(queues, seen, atMost, cancellationToken);

@@ -20,10 +20,12 @@ internal sealed class TestApp : IAsyncDisposable
 
     public IHost Host => _host;
 
-    public static async Task<TestApp> StartAsync(Action<LonghaulBuilder> handlers, Action<WorkerOptions>? worker = null, IJobStore? store = null)
+    public static async Task<TestApp> StartAsync(Action<LonghaulBuilder> handlers, Action<WorkerOptions>? worker = null, IJobStore? store = null, ILoggerProvider? logger = null)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
+        if (logger is not null)
+            builder.Logging.AddProvider(logger).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddLonghaul(l =>
         {
             if (store is null)

@@ -1,0 +1,191 @@
+using System.Diagnostics.Metrics;
+using Longhaul.Diagnostics;
+using Longhaul.Memory;
+using Longhaul.Storage;
+using Longhaul.Conformance;
+using Longhaul.Worker;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Longhaul.Tests.Worker;
+
+/// <summary>What goes wrong around a run, and must cost that run only.</summary>
+public sealed class WorkerTroubleTests
+{
+    private static readonly EnqueueOptions Once = new() { MaxAttempts = 1 };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_handler_that_runs_out_of_memory_fails_its_job_and_the_slot_goes_on()
+    {
+        await using var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>(static (job, _, _) => job.Number == 0 ? Task.FromResult(new byte[(long)Array.MaxLength + 1]) : Task.CompletedTask),
+            w => w.Concurrency = 1);
+
+        var broken = await app.Jobs.EnqueueAsync(new Work(0), Once, Cancel);
+        var sound = await app.Jobs.EnqueueAsync(new Work(1), Once, Cancel);
+
+        (await app.EndOfAsync(broken)).State.ShouldBe(JobState.Failed);
+        (await app.EndOfAsync(sound)).State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_costs_no_slot()
+    {
+        await using var app = await TestApp.StartAsync(
+            static l => l.AddHandler<Work>(static (_, _, _) => Task.CompletedTask),
+            static w => w.Concurrency = 1,
+            logger: new ThrowingLoggerProvider());
+
+        var first = await app.Jobs.EnqueueAsync(new Work(1), Once, Cancel);
+        var second = await app.Jobs.EnqueueAsync(new Work(2), Once, Cancel);
+
+        (await app.EndOfAsync(first)).State.ShouldBe(JobState.Failed, "the line that tells of its start could not be written");
+        (await app.EndOfAsync(second)).State.ShouldBe(JobState.Failed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_refused_child_fails_its_own_job_once_and_no_neighbour(bool inALoop)
+    {
+        var runs = 0;
+        var refused = new Signal();
+        await using var app = await TestApp.StartAsync(l => l
+            .AddHandler<OtherWork>(static (_, _, _) => Task.CompletedTask)
+            .AddHandler<Work>(async (job, context, stop) =>
+            {
+                if (job.Number == 1)
+                {
+                    await context.ForEachAsync((int? after) => Enumerable.Range((after ?? 0) + 1, 5 - (after ?? 0)), static n => n, async (n, _) =>
+                    {
+                        if (n == 3)
+                            await refused.WaitAsync("the end of the bad job");
+                    });
+                    return;
+                }
+
+                Interlocked.Increment(ref runs);
+                await context.EnqueueAsync(new OtherWork(), new EnqueueOptions { ContinueFrom = new JobId(4_711) }, stop);
+                if (inALoop)
+                    await context.ForEachAsync((int? after) => Enumerable.Range((after ?? 0) + 1, 1_000_000), static n => n, static async (_, token) => await Task.Delay(5, token));
+            }));
+
+        var neighbour = await app.Jobs.EnqueueAsync(new Work(1), Once, Cancel);
+        var bad = await app.Jobs.EnqueueAsync(new Work(0), cancellationToken: Cancel);
+
+        var failed = await app.EndOfAsync(bad);
+        refused.Set();
+        failed.State.ShouldBe(JobState.Failed);
+        failed.Error!.Message.ShouldContain("refused");
+        runs.ShouldBe(1);
+        (await app.EndOfAsync(neighbour)).State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_for_a_moment_costs_a_loop_no_attempt()
+    {
+        var store = new FaultyStore(new MemoryStore());
+        await using var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, context, _) => context.ForEachAsync(
+                static (int? after) => Enumerable.Range((after ?? 0) + 1, 10 - (after ?? 0)),
+                static n => n,
+                (n, _) =>
+                {
+                    if (n == 5)
+                        store.FailFlushes(3);
+                    return Task.CompletedTask;
+                },
+                new LoopOptions { FlushEvery = 1 })),
+            store: store);
+
+        var id = await app.Jobs.EnqueueAsync(new Work(), Once, Cancel);
+
+        (await app.EndOfAsync(id)).State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_stop_reaches_a_worker_that_drains()
+    {
+        var store = new MemoryStore();
+        var began = new Signal();
+        var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, context, _) => context.ForEachAsync(
+                static (int? after) => Enumerable.Range((after ?? 0) + 1, 1_000_000),
+                static n => n,
+                async (n, token) =>
+                {
+                    if (n == 3)
+                        began.Set();
+                    await Task.Delay(5, token);
+                })),
+            static w => w.MaxJobs = 1,
+            store);
+        var id = await app.Jobs.EnqueueAsync(new Work(), cancellationToken: Cancel);
+        await began.WaitAsync("the loop of the only job that it may run");
+
+        await app.StopAsync().WaitAsync(TestApp.Patience, Cancel);
+
+        var job = await store.GetJobAsync(id, Cancel);
+        (job!.State, job.FailedAttempts, job.LostRuns).ShouldBe((JobState.Pending, 0, 0));
+    }
+
+    [Fact]
+    public async Task After_a_jump_of_the_clock_no_lease_is_judged_for_a_lease()
+    {
+        var clock = new ManualClock();
+        var store = new FaultyStore(new MemoryStore(clock));
+        var options = new WorkerOptions { Lease = TimeSpan.FromSeconds(30) };
+        using var meters = new Meters();
+        var recovery = new Recovery(store, options, clock, new JobMetrics(meters, clock), NullLogger.Instance);
+        var session = new WorkerSession(new SessionId(1), clock, options.Lease, TimeSpan.FromSeconds(2));
+        var silent = new Peer(new SessionId(2), new HostIdentity("another", "another", "another"), 1, "1", LeaseExpired: true);
+        var storeTime = TimeSpan.FromHours(1);
+        void Tick(TimeSpan storePassed, bool expired)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            storeTime += storePassed;
+            recovery.Look(session, new BeatAnswer { Lease = LeaseReply.Held, LeaseClock = storeTime, Peers = expired ? [silent] : [] }, clock.GetTimestamp());
+        }
+
+        Tick(TimeSpan.FromSeconds(1), expired: false);
+        Tick(TimeSpan.FromSeconds(61), expired: true); // the machine slept for a minute
+        for (var second = 0; second < 29; second++)
+            Tick(TimeSpan.FromSeconds(1), expired: true);
+        await recovery.StopAsync();
+        store.Recoveries.ShouldBeEmpty("nobody was silent: the clock jumped");
+
+        Tick(TimeSpan.FromSeconds(1), expired: true);
+        await recovery.StopAsync();
+        store.Recoveries.ShouldBe([null]);
+    }
+
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class ThrowingLoggerProvider : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Debug;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (formatter(state, exception).Contains(") begins", StringComparison.Ordinal))
+                throw new IOException("The disk of the log is full.");
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
