@@ -136,24 +136,6 @@ public sealed partial class WorkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_log_file_is_opened_anew_after_it_was_moved_away()
-    {
-        var folder = Directory.CreateTempSubdirectory("longhaul-cli-");
-        var path = Path.Combine(folder.FullName, "worker.log");
-        using (var file = new LogFile(path))
-        {
-            await file.WriteLineAsync("one");
-            File.Move(path, path + ".1");
-            file.Reopen();
-            await file.WriteLineAsync("two");
-        }
-
-        (await File.ReadAllTextAsync(path + ".1", Cancel)).ShouldBe("one\n");
-        (await File.ReadAllTextAsync(path, Cancel)).ShouldBe("two\n");
-        folder.Delete(recursive: true);
-    }
-
-    [Fact]
     public async Task A_log_file_that_cannot_be_written_is_wrong_use()
         => (await RunAsync(_terminal, "run --log-file /no/such/folder/x.log")).Ends(2).Error.ShouldContain("--log-file");
 
