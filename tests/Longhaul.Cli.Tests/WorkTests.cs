@@ -181,7 +181,7 @@ public sealed partial class WorkTests : IAsyncDisposable
     [Fact]
     public void Options_win_over_what_the_application_says()
     {
-        var options = Apply("work emails --queue reports --concurrency 3 --long 2 --memory 512 --max-jobs 10 --max-time 1h --sleep 3 --shutdown-timeout 00:05:00 --fair --time-slice 2m", new WorkerOptions { QueueNames = ["x"] });
+        var options = Apply("work emails --queue reports --concurrency 3 --long 2 --memory 512 --max-jobs 10 --max-time 1h --sleep 3 --shutdown-timeout 00:05:00 --fair --time-slice 2m --exit-when-code-hangs", new WorkerOptions { QueueNames = ["x"] });
 
         options.QueueNames.ShouldBe(["emails", "reports"]);
         options.Concurrency.ShouldBe(3);
@@ -193,6 +193,7 @@ public sealed partial class WorkTests : IAsyncDisposable
         options.ShutdownTimeout.ShouldBe(TimeSpan.FromMinutes(5));
         options.Fair.ShouldBeTrue();
         options.TimeSlice.ShouldBe(TimeSpan.FromMinutes(2));
+        options.ExitWhenCodeHangs.ShouldBeTrue();
         options.OverrideJobs.ShouldBeFalse();
         Apply("work --time-slice", new WorkerOptions()).TimeSlice.ShouldBe(TimeSpan.FromMinutes(5));
     }
