@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Longhaul.Worker;
 
 namespace Longhaul.Cli;
 
@@ -7,14 +8,15 @@ internal static class ProcessSignals
 {
     public static IDisposable Watch(CancellationTokenSource stop)
     {
+        var asked = new StopSignals(TimeProvider.System);
         var signals = new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM };
-        return new Registrations([.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => Stop(stop, context)))]);
+        return new Registrations([.. signals.Select(signal => PosixSignalRegistration.Create(signal, context => Stop(stop, asked, context)))]);
     }
 
-    private static void Stop(CancellationTokenSource stop, PosixSignalContext context)
+    private static void Stop(CancellationTokenSource stop, StopSignals asked, PosixSignalContext context)
     {
-        // The second one ends the process at once.
-        if (stop.IsCancellationRequested)
+        // One that insists is not taken: it ends the process at once.
+        if (asked.Insists())
             return;
         context.Cancel = true;
         _ = stop.CancelAsync();

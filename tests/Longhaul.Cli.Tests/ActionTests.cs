@@ -113,6 +113,37 @@ public sealed class ActionTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("retry")]
+    [InlineData("retry --from-start")]
+    public async Task A_retry_of_a_job_whose_unique_key_another_has_says_so(string line)
+    {
+        var failed = await _world.AddFailedAsync(Unique);
+        var holder = await _world.AddAsync(Unique);
+
+        (await _world.RunAsync($"{line} {failed}")).Ends(1).Error.ShouldBe($"longhaul: cannot {line} {failed}: job {holder} has its unique key\n");
+
+        var answer = (await _world.RunAsync($"{line} {failed} --json")).Ends(1).Json.GetProperty("jobs")[0];
+        answer.GetProperty("status").GetString().ShouldBe("keyTaken");
+        answer.GetProperty("keyHolder").GetInt64().ShouldBe(holder.Value);
+        (await _world.StateAsync(failed)).ShouldBe(JobState.Failed);
+    }
+
+    [Fact]
+    public async Task Retry_all_tells_of_jobs_whose_unique_key_another_has()
+    {
+        await _world.AddFailedAsync(Unique);
+        await _world.AddAsync(Unique);
+        await _world.AddFailedAsync();
+
+        var run = (await _world.RunAsync("retry all")).Ends(0);
+
+        run.Out.ShouldBe("1 job pending again\n");
+        run.Error.ShouldBe("longhaul: 1 job left alone: another job has the unique key\n");
+    }
+
+    private static NewJob Unique(NewJob job) => job with { Unique = new UniqueKey("k", UniqueScope.UntilFinished) };
+
+    [Theory]
     [InlineData("retry all", 3)]
     [InlineData("queue:retry all", 3)]
     [InlineData("retry --queue ingest", 2)]

@@ -136,24 +136,6 @@ public sealed partial class WorkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_log_file_is_opened_anew_after_it_was_moved_away()
-    {
-        var folder = Directory.CreateTempSubdirectory("longhaul-cli-");
-        var path = Path.Combine(folder.FullName, "worker.log");
-        using (var file = new LogFile(path))
-        {
-            await file.WriteLineAsync("one");
-            File.Move(path, path + ".1");
-            file.Reopen();
-            await file.WriteLineAsync("two");
-        }
-
-        (await File.ReadAllTextAsync(path + ".1", Cancel)).ShouldBe("one\n");
-        (await File.ReadAllTextAsync(path, Cancel)).ShouldBe("two\n");
-        folder.Delete(recursive: true);
-    }
-
-    [Fact]
     public async Task A_log_file_that_cannot_be_written_is_wrong_use()
         => (await RunAsync(_terminal, "run --log-file /no/such/folder/x.log")).Ends(2).Error.ShouldContain("--log-file");
 
@@ -199,7 +181,7 @@ public sealed partial class WorkTests : IAsyncDisposable
     [Fact]
     public void Options_win_over_what_the_application_says()
     {
-        var options = Apply("work emails --queue reports --concurrency 3 --long 2 --memory 512 --max-jobs 10 --max-time 1h --sleep 3 --shutdown-timeout 00:05:00 --fair --time-slice 2m", new WorkerOptions { QueueNames = ["x"] });
+        var options = Apply("work emails --queue reports --concurrency 3 --long 2 --memory 512 --max-jobs 10 --max-time 1h --sleep 3 --shutdown-timeout 00:05:00 --fair --time-slice 2m --exit-when-code-hangs", new WorkerOptions { QueueNames = ["x"] });
 
         options.QueueNames.ShouldBe(["emails", "reports"]);
         options.Concurrency.ShouldBe(3);
@@ -211,6 +193,7 @@ public sealed partial class WorkTests : IAsyncDisposable
         options.ShutdownTimeout.ShouldBe(TimeSpan.FromMinutes(5));
         options.Fair.ShouldBeTrue();
         options.TimeSlice.ShouldBe(TimeSpan.FromMinutes(2));
+        options.ExitWhenCodeHangs.ShouldBeTrue();
         options.OverrideJobs.ShouldBeFalse();
         Apply("work --time-slice", new WorkerOptions()).TimeSlice.ShouldBe(TimeSpan.FromMinutes(5));
     }

@@ -186,7 +186,7 @@ public abstract class UniqueConformance<TFixture> : ConformanceTest<TFixture> wh
         var first = await FinishedAsync(Outcome.Failed, Unique(UniqueScope.UntilFinished));
         var second = await EnqueueAsync(Unique(UniqueScope.UntilFinished));
 
-        (await ActAsync(action, first)).ShouldBe(new ActionAnswer(first, ActionStatus.WrongState, JobState.Failed));
+        (await ActAsync(action, first)).ShouldBe(new ActionAnswer(first, ActionStatus.KeyTaken, JobState.Failed, second));
         await ActAsync(JobAction.Delete, second);
         (await ActAsync(action, first)).Status.ShouldBe(ActionStatus.Done);
     }

@@ -77,6 +77,27 @@ public sealed class DemoTests : IDisposable
         error.ShouldStartWith("demo: there is no option --wrong\n\nUsage: ./demo");
     }
 
+    [Theory]
+    [InlineData(false, "file is not a database")]
+    [InlineData(true, "unable to open database file")]
+    public async Task A_database_that_cannot_be_used_ends_with_one_line_and_1(bool isFolder, string reason)
+    {
+        await MakePhotosAsync();
+        var database = Path.Combine(Directory.CreateDirectory(Out).FullName, "photos.db");
+        if (isFolder)
+            Directory.CreateDirectory(database);
+        else
+            await File.WriteAllTextAsync(database, new string('x', 5_000), Cancel);
+
+        using var failed = new DemoProcess(Source, "--out", Out);
+        var (exitCode, _, error) = await failed.EndAsync();
+
+        exitCode.ShouldBe(1);
+        var line = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem();
+        line.ShouldStartWith($"demo: {database} cannot be used: ");
+        line.ShouldContain(reason);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>One rendered photo many times, each with a comment of its own: rendering is the slow part.</summary>

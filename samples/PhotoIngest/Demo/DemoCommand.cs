@@ -1,5 +1,6 @@
 using Longhaul;
 using Longhaul.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using PhotoIngest.Imaging;
 using PhotoIngest.Library;
@@ -14,9 +15,11 @@ internal static class DemoCommand
 
     public static async Task<int> RunAsync(string[] args)
     {
+        var database = "";
         try
         {
             var options = DemoOptions.Parse(args);
+            database = Path.Combine(options.Out, LibraryPaths.DatabaseName);
             if (options.Help)
             {
                 await Console.Out.WriteLineAsync(DemoOptions.Usage);
@@ -29,6 +32,11 @@ internal static class DemoCommand
         {
             await Console.Error.WriteLineAsync($"demo: {e.Message}\n\n{DemoOptions.Usage}");
             return WrongUse;
+        }
+        catch (SqliteException e)
+        {
+            await Console.Error.WriteLineAsync($"demo: {database} cannot be used: {e.Message}");
+            return Failed;
         }
         catch (Exception e) when (e is ToolException or DemoFailedException or LonghaulSetupException or StoreException or IOException or UnauthorizedAccessException)
         {

@@ -7,6 +7,8 @@ namespace PhotoIngest.Library;
 /// <summary>Where everything lies below the root. What is being written lies in <see cref="Work"/> and is renamed when it is whole.</summary>
 internal sealed class LibraryPaths
 {
+    public const string DatabaseName = "photos.db";
+
     public LibraryPaths(IOptions<PhotoOptions> options)
     {
         Root = Path.GetFullPath(options.Value.Root);
@@ -29,7 +31,7 @@ internal sealed class LibraryPaths
     /// <summary>On the same file system as all others, so that a rename is atomic.</summary>
     public string Work => Path.Combine(Root, "work");
 
-    public string Database => Path.Combine(Root, "photos.db");
+    public string Database => Path.Combine(Root, DatabaseName);
 
     public string Upload(Photo photo) => Path.Combine(Uploads, photo.Uuid + photo.Extension);
 

@@ -18,18 +18,19 @@ internal sealed class WorkOptionsParser
     private readonly Option<TimeSpan?> _timeout = Opt.Duration("--timeout", "Run time after which a run is an error, whatever the job says; default none.", zero: false);
     private readonly Option<int?> _tries = Opt.Number("--tries", "Attempts in all, whatever the job says.", 1, 1_000);
     private readonly Option<TimeSpan?> _shutdown = Opt.Duration("--shutdown-timeout", "How long a stopping worker lets its jobs go on; default 25.");
+    private readonly Option<bool> _hangs = Opt.Flag("--exit-when-code-hangs", "Finishes its jobs and ends with exit code 13 when code goes on 30 s after its run's time was over.");
     private readonly Option<bool> _fair = Opt.Flag("--fair", "Takes turns, so that no queue starves.");
     private readonly Option<TimeSpan?> _slice = Opt.Duration(
         "--time-slice", "A job that can be interrupted gives way after this long when others wait; 5m when no time is given.", zero: false, bare: TimeSpan.FromMinutes(5));
 
     public Option<int?> Processes { get; } = Opt.Number("--processes", "A small parent that keeps so many workers running.", 1, 1_000);
 
-    public Option<string?> LogFile { get; } = Opt.Text("--log-file", "FILE", "Writes to this file instead; opened anew on SIGHUP.");
+    public Option<string?> LogFile { get; } = Opt.Text("--log-file", "FILE", "Appends to this file instead; all of --processes share it; opened anew on SIGHUP.");
 
     public Option<bool> Verbose { get; } = Opt.Flag("--verbose", "Shows all lines, not only those of jobs.", "-v");
 
     public void AddTo(Verb verb) => verb.With(
-        _queue, _queues, _concurrency, _long, Processes, _once, _whenEmpty, _maxJobs, _maxTime, _memory, _timeout, _tries, _sleep, _shutdown, _fair, _slice,
+        _queue, _queues, _concurrency, _long, Processes, _once, _whenEmpty, _maxJobs, _maxTime, _memory, _timeout, _tries, _hangs, _sleep, _shutdown, _fair, _slice,
         LogFile, Verbose);
 
     /// <summary>Whether a worker that has ended is not to be started again.</summary>
@@ -48,6 +49,7 @@ internal sealed class WorkOptionsParser
         options.StopWhenEmpty |= parse.GetValue(_once) || parse.GetValue(_whenEmpty);
         options.PollInterval = parse.GetValue(_sleep) ?? options.PollInterval;
         options.ShutdownTimeout = parse.GetValue(_shutdown) ?? options.ShutdownTimeout;
+        options.ExitWhenCodeHangs |= parse.GetValue(_hangs);
         options.Fair |= parse.GetValue(_fair);
         options.TimeSlice = parse.GetValue(_slice) ?? options.TimeSlice;
         if (parse.GetValue(_timeout) is null && parse.GetValue(_tries) is null)

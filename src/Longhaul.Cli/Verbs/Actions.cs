@@ -30,14 +30,18 @@ internal static class Actions
         CliContext cli, JobAction action, JobFilter filter, string? reason, CancellationToken cancellationToken)
     {
         var store = await cli.StoreAsync(cancellationToken).ConfigureAwait(false);
-        long done = 0;
+        long done = 0, taken = 0;
         var pages = Pages.WalkAsync((request, ct) => store.ListJobsAsync(filter with { OldestFirst = true }, request, ct), int.MaxValue, null, cancellationToken);
         try
         {
             await foreach (var page in pages.ConfigureAwait(false))
             {
                 foreach (var chunk in page.Items.Select(static job => job.Id).Chunk(AtOnce))
-                    done += Effective(await CountedAsync(store, action, chunk, cli.Acting(reason), done, cancellationToken).ConfigureAwait(false));
+                {
+                    var answers = await CountedAsync(store, action, chunk, cli.Acting(reason), done, cancellationToken).ConfigureAwait(false);
+                    done += Effective(answers);
+                    taken += answers.LongCount(static answer => answer.Status == ActionStatus.KeyTaken);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -45,6 +49,8 @@ internal static class Actions
             throw CliException.Interrupted(done, "job");
         }
 
+        if (taken > 0)
+            cli.Print.Note($"longhaul: {Amount.Of(taken, "job")} left alone: another job has the unique key");
         return done;
     }
 
@@ -64,7 +70,7 @@ internal static class Actions
     private static int Tell(CliContext cli, ActionWords words, List<ActionAnswer> answers)
     {
         var missing = answers.Find(static answer => answer.Status == ActionStatus.NotFound);
-        var wrong = answers.Find(answer => answer.Status == ActionStatus.WrongState && !words.IsFine(answer));
+        var wrong = answers.Find(answer => answer.Status is ActionStatus.WrongState or ActionStatus.KeyTaken && !words.IsFine(answer));
         var error = wrong.Job.Value > 0 ? new CliException(ExitCode.Failed, words.Say(wrong))
             : missing.Job.Value > 0 ? CliException.NotFound(missing.Job)
             : null;
@@ -74,7 +80,7 @@ internal static class Actions
             {
                 action = words.Verb,
                 done = Effective(answers),
-                jobs = answers.Select(static answer => new { id = answer.Job, status = answer.Status, state = answer.State }),
+                jobs = answers.Select(static answer => new { id = answer.Job, status = answer.Status, state = answer.State, keyHolder = answer.KeyHolder }),
                 error = error is null ? null : ErrorView.Of(error, error.Message),
             });
             return error?.ExitCode ?? ExitCode.Done;
@@ -106,6 +112,7 @@ internal sealed record ActionWords(string Verb, string Done, string? Ordered = n
     {
         ActionStatus.Done => $"{answer.Job} {Done}",
         ActionStatus.Ordered => $"{answer.Job} {Ordered ?? Done}",
+        ActionStatus.KeyTaken => $"cannot {Verb} {answer.Job}: {(answer.KeyHolder is { } holder ? $"job {holder}" : "another job")} has its unique key",
         ActionStatus.NotFound => $"there is no job {answer.Job}",
         _ when IsFine(answer) => $"{answer.Job} was already {JobText.Word(answer.State!.Value)}",
         _ => $"cannot {Verb} {answer.Job}: it is {(answer.State is { } state ? JobText.Word(state) : "gone")}",

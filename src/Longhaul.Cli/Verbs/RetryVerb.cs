@@ -61,7 +61,7 @@ internal static class RetryVerb
         if (cli.Json)
             cli.Print.Object(new { action = "retry", done });
         else
-            cli.Print.Line(done == 0 ? "No failed jobs." : $"{Amount.Of(done, "job")} pending again");
+            cli.Print.Line(done == 0 ? "No failed jobs to retry." : $"{Amount.Of(done, "job")} pending again");
         return ExitCode.Done;
     }
 

@@ -13,7 +13,7 @@ internal static class WorkVerb
 
     private const string Signals = """
         SIGTERM and Ctrl-C end it in order: jobs with safe points are interrupted, others get --shutdown-timeout, what is left is handed back.
-        A second one ends it at once. Plain numbers are seconds, or MB.
+        Another one, over a second later, ends it at once. Plain numbers are seconds, or MB.
         """;
 
     public static Verb Work() => Create(

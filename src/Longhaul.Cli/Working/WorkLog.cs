@@ -15,6 +15,7 @@ internal sealed class WorkLog(TextWriter output, CliContext cli, bool rich, bool
     private readonly Lock _lock = new();
     private readonly Dictionary<JobId, string> _reasons = [];
     private readonly LoggerExternalScopeProvider _scopes = new();
+    private bool _lost;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => _scopes.Push(state);
 
@@ -65,15 +66,38 @@ internal sealed class WorkLog(TextWriter output, CliContext cli, bool rich, bool
     {
         lock (_lock)
         {
-            foreach (var line in Shown.Lines(text))
+            try
             {
-                if (rich)
-                    cli.Print.Screen.Write(new Text(line + "\n", colour is null ? Style.Plain : Style.Parse(colour)));
-                else
-                    output.WriteLine($"{When.Plain(cli.Time.GetUtcNow())} {(job is { } id ? $"[{id}] " : "")}{line}");
-            }
+                foreach (var line in Shown.Lines(text))
+                {
+                    if (rich)
+                        cli.Print.Screen.Write(new Text(line + "\n", colour is null ? Style.Plain : Style.Parse(colour)));
+                    else
+                        output.WriteLine($"{When.Plain(cli.Time.GetUtcNow())} {(job is { } id ? $"[{id}] " : "")}{line}");
+                }
 
-            output.Flush();
+                output.Flush();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The output is a file on a full disk, or a pipe that nobody reads. Whoever logs has jobs to do.
+                Lost(e);
+            }
+        }
+    }
+
+    private void Lost(Exception why)
+    {
+        if (_lost)
+            return;
+        _lost = true;
+        try
+        {
+            cli.Console.Error.WriteLine($"longhaul: the output cannot be written, lines of it are lost, and work goes on: {why.Message}");
+        }
+        catch (IOException)
+        {
+            // Nobody is left to be told.
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class WorkOutput : IDisposable
     {
         try
         {
-            return new WorkOutput(cli, file is null ? null : new LogFile(file), verbose);
+            return new WorkOutput(cli, file is null ? null : new LogFile(file, cli.Console.Error), verbose);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -9,13 +9,19 @@ internal static class WorkerRun
     /// <returns>0, or what tells a supervisor why it ended: 12 memory, 13 code that does not end.</returns>
     public static async Task<int> RunAsync(CliContext cli, LonghaulInstance longhaul, WorkerOptions options, WorkOutput output, CancellationToken cancellationToken)
     {
-        await cli.StoreAsync(create: true, cancellationToken).ConfigureAwait(false); // says within 5 s when it is not there
-        var worker = await MakeAsync(longhaul, options, output, cancellationToken).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        // A second signal is not taken: it ends the process at once, and others find it gone.
-        using var signals = ProcessSignals.Watch(stop);
-        await worker.RunAsync(stop.Token).ConfigureAwait(false);
-        return worker.ExitCode;
+        using var signals = ProcessSignals.Watch(stop); // one that insists ends the process at once, and others find it gone
+        try
+        {
+            await cli.StoreAsync(create: true, stop.Token).ConfigureAwait(false); // says within 5 s when it is not there
+            var worker = await MakeAsync(longhaul, options, output, stop.Token).ConfigureAwait(false);
+            await worker.RunAsync(stop.Token).ConfigureAwait(false);
+            return worker.ExitCode;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCode.Done; // stopped before it had begun
+        }
     }
 
     private static async Task<JobWorker> MakeAsync(LonghaulInstance longhaul, WorkerOptions options, WorkOutput output, CancellationToken cancellationToken)

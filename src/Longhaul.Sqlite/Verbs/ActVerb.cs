@@ -11,7 +11,7 @@ internal sealed class ActVerb(Transaction tx)
             return new(id, ActionStatus.NotFound, null);
         if (Do(action, job, context) is not var (status, state))
             return new(id, ActionStatus.WrongState, job.State);
-        return new(id, status, state);
+        return new(id, status, state, status == ActionStatus.KeyTaken ? KeyHolder(job) : null);
     }
 
     /// <summary>Takes a job out of the table of its state, with its hook and its run.</summary>
@@ -106,11 +106,11 @@ internal sealed class ActVerb(Transaction tx)
         return (ActionStatus.Done, tx.Moves.ToPending(place, job.Due, JobState.Paused));
     }
 
-    private (ActionStatus, JobState?)? Revive(FoundJob job, JobAction action, ActionContext context)
+    private (ActionStatus, JobState?) Revive(FoundJob job, JobAction action, ActionContext context)
     {
         var ended = job.State >= JobState.Completed;
         if (ended && job.Place.Flags.HasFlag(JobFlags.Unique) && !tx.Unique.TryRevive(job.Place.Lane, job.Place.Id))
-            return null;
+            return (ActionStatus.KeyTaken, job.State);
 
         var (place, state) = Remember(job, null);
         Leave(job);
@@ -182,6 +182,8 @@ internal sealed class ActVerb(Transaction tx)
 
     private void Asked(FoundJob job, JobAction action, ActionContext context)
         => tx.History.OfPerson(job.Place.Id, HistoryKind.Asked, null, context, StorageText.Asked(action, context.Reason));
+
+    private JobId? KeyHolder(FoundJob job) => tx.Unique.HolderOfKeyOf(job.Place.Lane, job.Place.Id) is { } holder ? new JobId(holder) : null;
 
     private RunOrderKind? OrderOf(FoundJob job) => tx.Settle.Read(job.Place.Id)?.Order;
 }

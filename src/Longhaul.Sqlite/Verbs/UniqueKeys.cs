@@ -34,6 +34,9 @@ internal sealed class UniqueKeys(Transaction tx)
         return true;
     }
 
+    /// <summary>The job that occupies the key of another now.</summary>
+    public long? HolderOfKeyOf(Lane lane, long job) => KeyOf(job) is { } key ? Holder(lane, key.Owner, key.Key) : null;
+
     private void Vacate(Lane lane, long job, Func<UniqueScope, bool> ends)
     {
         if (KeyOf(job) is { } key && ends(key.Scope))

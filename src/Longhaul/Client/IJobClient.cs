@@ -45,7 +45,7 @@ public interface IJobClient
     Task<bool> CancelAsync(JobId id, string? reason = null, CancellationToken cancellationToken = default);
 
     /// <summary>Makes a failed or cancelled job pending again; it goes on from its checkpoint.</summary>
-    /// <returns>False: it is neither.</returns>
+    /// <returns>False: it is neither, or does not exist, or another job has its unique key by now.</returns>
     Task<bool> RetryAsync(JobId id, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until the job has ended: completed, failed or cancelled.</summary>

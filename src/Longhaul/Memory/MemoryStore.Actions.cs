@@ -19,15 +19,19 @@ public sealed partial class MemoryStore
             for (var i = 0; i < answers.Length; i++)
             {
                 answers[i] = _jobs.Find(jobs[i].Value) is { } job
-                    ? Act(action, job, context, now) is var status && action == JobAction.Delete
-                        ? new ActionAnswer(jobs[i], status, null)
-                        : new ActionAnswer(jobs[i], status, job.State)
+                    ? Answer(action, job, Act(action, job, context, now), now)
                     : new ActionAnswer(jobs[i], ActionStatus.NotFound, null);
             }
         }
 
         return Task.FromResult<IReadOnlyList<ActionAnswer>>(answers);
     }
+
+    private ActionAnswer Answer(JobAction action, StoredJob job, ActionStatus status, long now) => new(
+        new JobId(job.Id),
+        status,
+        action == JobAction.Delete ? null : job.State,
+        status == ActionStatus.KeyTaken ? new JobId(OccupantOf(SlotOf(job), now)!.Job) : null);
 
     private ActionStatus Act(JobAction action, StoredJob job, ActionContext context, long now)
     {
@@ -43,7 +47,7 @@ public sealed partial class MemoryStore
             JobAction.Delete => Delete(job),
             _ => throw new ArgumentOutOfRangeException(nameof(action), action, "Not an action on a job."),
         };
-        if (status is ActionStatus.WrongState || action == JobAction.Delete)
+        if (status is ActionStatus.WrongState or ActionStatus.KeyTaken || action == JobAction.Delete)
             return status;
 
         var kind = (action, job.State) switch
@@ -114,8 +118,10 @@ public sealed partial class MemoryStore
 
     private ActionStatus Revive(StoredJob job, RunKind kind, bool fits, long now)
     {
-        if (!fits || !TryTakeKeyAgain(job, now))
+        if (!fits)
             return ActionStatus.WrongState;
+        if (!TryTakeKeyAgain(job, now))
+            return ActionStatus.KeyTaken;
         if (job.Token != 0)
             EndRun(job); // of the hook
         DropHook(job);
@@ -129,7 +135,7 @@ public sealed partial class MemoryStore
     private ActionStatus Restart(StoredJob job, long now)
     {
         if (job.HasEnded && !TryTakeKeyAgain(job, now))
-            return ActionStatus.WrongState;
+            return ActionStatus.KeyTaken;
         if (job.Token != 0)
             EndRun(job);
         ForgetHold(job);

@@ -90,7 +90,8 @@ public readonly record struct ActionContext(string? By, string? Reason = null);
 /// <param name="Job">The job.</param>
 /// <param name="Status">What happened.</param>
 /// <param name="State">The job's state now; null: there is no such job (any more).</param>
-public readonly record struct ActionAnswer(JobId Job, ActionStatus Status, JobState? State);
+/// <param name="KeyHolder">With <see cref="ActionStatus.KeyTaken"/>: the job that has the unique key.</param>
+public readonly record struct ActionAnswer(JobId Job, ActionStatus Status, JobState? State, JobId? KeyHolder = null);
 
 /// <summary>What became of an action.</summary>
 public enum ActionStatus
@@ -106,4 +107,7 @@ public enum ActionStatus
 
     /// <summary>There is no such job.</summary>
     NotFound,
+
+    /// <summary>The action would revive the job, but another job has its unique key now: nothing changed.</summary>
+    KeyTaken,
 }

@@ -59,7 +59,7 @@ public sealed record NewJob
 /// <remarks>
 /// <see cref="UniqueScope.UntilStarted"/> ends with the first claim, prefetched or not, and does not come back.
 /// <see cref="UniqueScope.UntilFinished"/> ends with the job and begins again when a person revives it: an action that would revive it
-/// while another job has the key answers <see cref="ActionStatus.WrongState"/>. Both end with the deletion of the job, <see cref="UniqueScope.Window"/> does not.
+/// while another job has the key answers <see cref="ActionStatus.KeyTaken"/>. Both end with the deletion of the job, <see cref="UniqueScope.Window"/> does not.
 /// </remarks>
 /// <param name="Key">1–256 characters.</param>
 /// <param name="Scope">How long the key is occupied.</param>

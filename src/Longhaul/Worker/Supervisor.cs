@@ -15,9 +15,13 @@ internal sealed partial class Supervisor(IReadOnlyList<string> arguments, int co
     /// <summary>A child that ended sooner than this after its start is started again only after a wait, so that a broken program does not spin.</summary>
     private static readonly TimeSpan TooSoon = TimeSpan.FromSeconds(5);
 
+    private const int EndedBySignal = 128;
+
     private readonly Lock _lock = new();
     private readonly List<Process> _children = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly StopSignals _asked = new(time);
+    private volatile bool _insisted;
     private readonly string _group = Random.Shared.NextInt64(1, long.MaxValue).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Runs until it is told to stop, or with <c>untilEmpty</c> until every child has ended by itself.</summary>
@@ -43,13 +47,17 @@ internal sealed partial class Supervisor(IReadOnlyList<string> arguments, int co
             lock (_lock)
                 _children.Remove(child);
             if (_stop.IsCancellationRequested || (untilEmpty && child.ExitCode == 0))
-                return child.ExitCode;
+                return ExitCodeOf(child);
 
             Log.ChildEnded(logger, number, child.Id, child.ExitCode);
             if (time.GetElapsedTime(began) < TooSoon)
                 await Task.Delay(TooSoon, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>A child that the signal met before it could listen for it had claimed nothing: that is an end in order.</summary>
+    private int ExitCodeOf(Process child)
+        => _stop.IsCancellationRequested && !_insisted && child.ExitCode is EndedBySignal + 2 or EndedBySignal + 15 ? 0 : child.ExitCode;
 
     private Process? Start(int number)
     {
@@ -74,16 +82,16 @@ internal sealed partial class Supervisor(IReadOnlyList<string> arguments, int co
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = true; // the children decide when it is over
+        if (_asked.Insists())
+            _insisted = true;
         _ = _stop.CancelAsync();
-        // A terminal's Ctrl-C has reached the whole process group already; a second one would end the children at once.
-        if (context.Signal != PosixSignal.SIGINT)
-            PassOn(context);
+        // A child that the signal has reached already, from a terminal or a supervisor that sends it to the whole group, takes both for one.
+        PassOn(context);
     }
 
     private void PassOn(PosixSignalContext context)
     {
-        context.Cancel = true;
+        context.Cancel = true; // the children decide when it is over
         lock (_lock)
         {
             foreach (var child in _children)

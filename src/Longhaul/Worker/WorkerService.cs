@@ -10,9 +10,9 @@ internal sealed partial class WorkerService(LonghaulInstance instance, IHostAppl
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _signals = [];
+    private readonly StopSignals _stopSignals = new(instance.Time);
     private Task _running = Task.CompletedTask;
     private JobWorker? _worker;
-    private int _stopSignals;
 
     /// <summary>What the process should exit with: 0, 12 (memory), 13 (code that does not end).</summary>
     public int ExitCode => _worker?.ExitCode ?? 0;
@@ -89,10 +89,10 @@ internal sealed partial class WorkerService(LonghaulInstance instance, IHostAppl
         }
     }
 
-    /// <summary>The first signal is the host's, which stops in order. A second one ends the process at once; others find it gone.</summary>
+    /// <summary>The first signal is the host's, which stops in order. One that insists ends the process at once; others find it gone.</summary>
     private void OnStopSignal(PosixSignalContext context)
     {
-        if (Interlocked.Increment(ref _stopSignals) < 2)
+        if (!_stopSignals.Insists())
             return;
         if (OperatingSystem.IsWindows())
             Environment.Exit(1);

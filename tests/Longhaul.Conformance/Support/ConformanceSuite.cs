@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Longhaul.Conformance;
 
-/// <summary>Which suites there are, and which a store's tests forgot.</summary>
+/// <summary>Which suites there are, and which the list of them forgot.</summary>
 public static class ConformanceSuite
 {
     /// <summary>All suites: the abstract classes that hold tests.</summary>
@@ -13,7 +13,7 @@ public static class ConformanceSuite
             .OrderBy(static type => type.Name, StringComparer.Ordinal),
     ];
 
-    /// <summary>The suites that no class of an assembly inherits, by name. A store's test project asserts that this is empty.</summary>
+    /// <summary>The suites that no class of an assembly inherits, by name.</summary>
     public static IReadOnlyList<string> MissingFrom(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);

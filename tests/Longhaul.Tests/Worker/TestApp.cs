@@ -1,4 +1,5 @@
 using Longhaul.Storage;
+using Longhaul.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,9 @@ internal sealed class TestApp : IAsyncDisposable
     public IJobStore Store => _host.Services.GetRequiredService<IJobStore>();
 
     public IHost Host => _host;
+
+    /// <summary>What the worker wants the process to exit with.</summary>
+    public int ExitCode => _host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().ExitCode;
 
     public static async Task<TestApp> StartAsync(Action<LonghaulBuilder> handlers, Action<WorkerOptions>? worker = null, IJobStore? store = null, ILoggerProvider? logger = null)
     {
@@ -59,10 +63,22 @@ internal sealed class TestApp : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks at the worker until the store shows it in a state.</summary>
+    public async Task UntilWorkerIsAsync(WorkerState state)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while ((await Store.ListWorkersAsync(patience.Token)) is not [var worker] || worker.State != state)
+            await Task.Delay(5, patience.Token);
+    }
+
     public Task StopAsync() => _host.StopAsync();
 
-    /// <summary>Completes when the host ends by itself, as when a worker reached a limit.</summary>
-    public Task EndedAsync() => _host.WaitForShutdownAsync().WaitAsync(Patience);
+    /// <summary>Completes when the host has ended by itself, as when a worker reached a limit.</summary>
+    public async Task EndedAsync()
+    {
+        await _host.WaitForShutdownAsync().WaitAsync(Patience);
+        Environment.ExitCode = 0; // the worker's, not that of the tests
+    }
 
     public Task<JobInfo> EndOfAsync(JobId id) => Jobs.WaitAsync(id, Patience);
 

@@ -1,4 +1,5 @@
 using Longhaul.Memory;
+using Longhaul.Storage;
 
 namespace Longhaul.Tests.Worker;
 
@@ -129,6 +130,53 @@ public sealed class WorkerStopTests
         (await store.RestartWorkersAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
 
         await app.EndedAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_over_its_memory_lets_its_jobs_finish_and_ends_with_12()
+    {
+        var store = new MemoryStore();
+        var stopping = new Signal();
+        var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, _, _) => stopping.Task),
+            w => w.MemoryLimitMegabytes = 1,
+            await WithJobAsync(store, new Work()));
+        var id = (await store.ListJobsAsync(new JobFilter(), new PageRequest(1), TestContext.Current.CancellationToken)).Items[0].Id;
+        await app.UntilAsync(id, static job => job.State == JobState.Running, "running");
+
+        await app.UntilWorkerIsAsync(WorkerState.Stopping);
+        stopping.Set();
+        await app.EndedAsync();
+
+        app.ExitCode.ShouldBe(12);
+        (await store.GetJobAsync(id, TestContext.Current.CancellationToken))!.State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_timed_out_code_does_not_end_lets_the_others_finish_and_ends_with_13()
+    {
+        var store = new MemoryStore();
+        var deaf = new Signal();
+        var other = new Signal();
+        var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, _, _) => deaf.Task).AddHandler<OtherWork>((_, _, _) => other.Task),
+            w => (w.ExitWhenCodeHangs, w.TimeoutGrace) = (true, TimeSpan.FromMilliseconds(50)),
+            store);
+        var finishing = await app.Jobs.EnqueueAsync(new OtherWork(), cancellationToken: TestContext.Current.CancellationToken);
+        await app.UntilAsync(finishing, static job => job.State == JobState.Running, "running");
+        var hanging = await app.Jobs.EnqueueAsync(
+            new Work(), new EnqueueOptions { Timeout = TimeSpan.FromMilliseconds(50), RetryDelay = TimeSpan.Zero }, TestContext.Current.CancellationToken);
+
+        await app.UntilWorkerIsAsync(WorkerState.Stopping);
+        other.Set();
+        await app.EndedAsync();
+
+        app.ExitCode.ShouldBe(13);
+        (await store.GetJobAsync(finishing, TestContext.Current.CancellationToken))!.State.ShouldBe(JobState.Completed);
+        var job = (await store.GetJobAsync(hanging, TestContext.Current.CancellationToken))!;
+        job.State.ShouldBe(JobState.Pending, "the end of the process is the end of its code: the next attempt may begin");
+        job.FailedAttempts.ShouldBe(1);
+        deaf.Set();
     }
 
     /// <summary>Puts a job into a store from another application.</summary>

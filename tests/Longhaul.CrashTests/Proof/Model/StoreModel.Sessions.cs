@@ -194,8 +194,10 @@ internal sealed partial class StoreModel
 
     private ActionStatus Revive(ModelJob job, RunKind kind, bool fits)
     {
-        if (!fits || !TakeKeyAgain(job))
+        if (!fits)
             return ActionStatus.WrongState;
+        if (!TakeKeyAgain(job))
+            return ActionStatus.KeyTaken;
         EndRun(job);
         DropHook(job);
         job.NextKind = kind;
@@ -207,7 +209,7 @@ internal sealed partial class StoreModel
     private ActionStatus Restart(ModelJob job)
     {
         if (job.HasEnded && !TakeKeyAgain(job))
-            return ActionStatus.WrongState;
+            return ActionStatus.KeyTaken;
         EndRun(job);
         DropHook(job);
         job.Hold = null;

@@ -34,20 +34,27 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="settings">As JSON.</param>
     /// <param name="fault">Where it is to die: <c>name:n</c>.</param>
     public static ChildProcess Start(Recorder runner, string name, string verb, string settings, string? fault = null)
+        => Start(runner, name, [verb, settings], fault is null ? [] : [("LONGHAUL_FAULT", fault)]);
+
+    /// <param name="runner">Records what is done to it.</param>
+    /// <param name="name">Its name in histories.</param>
+    /// <param name="arguments">Of the program.</param>
+    /// <param name="variables">Of its environment.</param>
+    public static ChildProcess Start(Recorder runner, string name, IEnumerable<string> arguments, params (string Name, string Value)[] variables)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         // The host may be `dotnet` with this program as its argument, or this program itself.
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
-        start.ArgumentList.Add(verb);
-        start.ArgumentList.Add(settings);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         start.Environment["DOTNET_TieredPGO"] = "0"; // a quicker start
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment.Remove("LONGHAUL_FAULT");
         start.Environment.Remove("WORKER_ID");
-        if (fault is not null)
-            start.Environment["LONGHAUL_FAULT"] = fault;
-        runner.Note(new HistoryEvent { Op = Ops.Spawn, What = name, Err = fault });
+        foreach (var (variable, value) in variables)
+            start.Environment[variable] = value;
+        runner.Note(new HistoryEvent { Op = Ops.Spawn, What = name, Err = variables.FirstOrDefault(static v => v.Name == "LONGHAUL_FAULT").Value });
         return new ChildProcess(name, Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start."), runner);
     }
 
@@ -62,6 +69,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         _runner.Note(new HistoryEvent { Op = Ops.Terminate, What = Name });
         Signal(15);
+    }
+
+    public void Interrupt()
+    {
+        _runner.Note(new HistoryEvent { Op = Ops.Terminate, What = Name });
+        Signal(2);
     }
 
     public void Freeze()

@@ -48,6 +48,10 @@ internal sealed class Stage : IAsyncDisposable
         return Add(ChildProcess.Start(_recorder, name, WorkerProgram.Verb, (change is null ? settings : change(settings)).ToJson(), fault));
     }
 
+    /// <summary>Starts the program with arguments of the caller's.</summary>
+    public ChildProcess Start(string name, IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+        => Add(ChildProcess.Start(_recorder, name, arguments, variables));
+
     public ChildProcess StartProducer(Func<ProducerSettings, ProducerSettings> change, string? fault = null)
     {
         var name = $"producer-{Interlocked.Increment(ref _started)}";

@@ -33,6 +33,8 @@ internal sealed record WorkerSettings
 
     public double BusySeconds { get; init; } = 10;
 
+    public double GraceSeconds { get; init; } = 30;
+
     public string ToJson() => JsonSerializer.Serialize(this, ProcessJson.Default.WorkerSettings);
 
     public static WorkerSettings Of(string json) => JsonSerializer.Deserialize(json, ProcessJson.Default.WorkerSettings)!;
@@ -45,7 +47,18 @@ internal static class WorkerProgram
 
     public static async Task<int> RunAsync(WorkerSettings settings)
     {
-        using var recorder = new FileRecorder(Path.Combine(settings.Folder, $"{settings.Name}.history"), settings.Name);
+        using var recorder = RecorderOf(settings);
+        var builder = Builder(settings, recorder);
+        using var host = builder.Build();
+        await host.RunAsync();
+        return Environment.ExitCode;
+    }
+
+    public static FileRecorder RecorderOf(WorkerSettings settings) => new(Path.Combine(settings.Folder, $"{settings.Name}.history"), settings.Name);
+
+    /// <summary>The application: its store, its handlers, and how its worker works.</summary>
+    public static HostApplicationBuilder Builder(WorkerSettings settings, Recorder recorder)
+    {
         var ledger = new Ledger(recorder);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddProvider(new FileLoggerProvider(Path.Combine(settings.Folder, $"{settings.Name}.log")));
@@ -60,12 +73,11 @@ internal static class WorkerProgram
                 worker.Heartbeat = TimeSpan.FromSeconds(settings.HeartbeatSeconds);
                 worker.FlushInterval = TimeSpan.FromSeconds(settings.FlushSeconds);
                 worker.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownSeconds);
+                worker.TimeoutGrace = TimeSpan.FromSeconds(settings.GraceSeconds);
             });
             new ProofHandlers(ledger).AddTo(longhaul);
         });
-        using var host = builder.Build();
-        await host.RunAsync();
-        return Environment.ExitCode;
+        return builder;
     }
 
     public static IJobStore StoreOf(string path, TimeSpan? busy = null)
