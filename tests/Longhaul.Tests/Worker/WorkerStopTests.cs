@@ -133,26 +133,6 @@ public sealed class WorkerStopTests
     }
 
     [Fact]
-    public async Task A_worker_over_its_memory_lets_its_jobs_finish_and_ends_with_12()
-    {
-        var store = new MemoryStore();
-        var stopping = new Signal();
-        var app = await TestApp.StartAsync(
-            l => l.AddHandler<Work>((_, _, _) => stopping.Task),
-            w => w.MemoryLimitMegabytes = 1,
-            await WithJobAsync(store, new Work()));
-        var id = (await store.ListJobsAsync(new JobFilter(), new PageRequest(1), TestContext.Current.CancellationToken)).Items[0].Id;
-        await app.UntilAsync(id, static job => job.State == JobState.Running, "running");
-
-        await app.UntilWorkerIsAsync(WorkerState.Stopping);
-        stopping.Set();
-        await app.EndedAsync();
-
-        app.ExitCode.ShouldBe(12);
-        (await store.GetJobAsync(id, TestContext.Current.CancellationToken))!.State.ShouldBe(JobState.Completed);
-    }
-
-    [Fact]
     public async Task A_worker_whose_timed_out_code_does_not_end_lets_the_others_finish_and_ends_with_13()
     {
         var store = new MemoryStore();

@@ -71,12 +71,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         Signal(15);
     }
 
-    public void Interrupt()
-    {
-        _runner.Note(new HistoryEvent { Op = Ops.Terminate, What = Name });
-        Signal(2);
-    }
-
     public void Freeze()
     {
         Signal(19);
@@ -123,6 +117,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         if (_process.ExitCode is not (0 or 137))
             await Console.Error.WriteLineAsync($"{Name} ended with exit code {_process.ExitCode}. {said}");
     }
+
+    /// <summary>To a process that a child of this one started.</summary>
+    public static void Signal(int pid, int signal) => _ = SendSignal(pid, signal);
 
     private void Signal(int signal)
     {
