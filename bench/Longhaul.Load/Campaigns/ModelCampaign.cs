@@ -26,7 +26,7 @@ internal static class ModelCampaign
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            broken.Add($"seed {seed}: {e.Message}");
+            broken.Add($"seed {seed}: {WithoutStack(e.Message)}");
         }
 
         return Task.FromResult(new CampaignOutcome
@@ -36,4 +36,7 @@ internal static class ModelCampaign
             Figures = new JsonObject { ["sequences"] = done, ["steps"] = steps, ["seed"] = seed, ["differences"] = broken.Count },
         });
     }
+
+    /// <summary>FsCheck tells the stack too, with the paths of this machine: not for a report.</summary>
+    private static string WithoutStack(string message) => string.Join('\n', message.Split('\n').Where(static line => !line.StartsWith("   at ", StringComparison.Ordinal)));
 }
