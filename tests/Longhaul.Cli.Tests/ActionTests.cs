@@ -132,8 +132,8 @@ public sealed class ActionTests : IAsyncDisposable
     public async Task Retry_all_tells_of_jobs_whose_unique_key_another_has()
     {
         await _world.AddFailedAsync(Unique);
-        await _world.AddAsync(Unique);
         await _world.AddFailedAsync();
+        await _world.AddAsync(Unique);
 
         var run = (await _world.RunAsync("retry all")).Ends(0);
 

@@ -33,8 +33,25 @@ internal static class CrashCampaign
     /// <summary>How often each promise must have been tried in 500 kills, to count as held.</summary>
     private static readonly Dictionary<string, long> Floors = new()
     {
-        ["I1"] = 2_000, ["I2"] = 40, ["I3"] = 2_000, ["I4"] = 1_000, ["I5"] = 500, ["I6"] = 10, ["I8"] = 2_000, ["I9"] = 200, ["I10"] = 200, ["I11"] = 200,
-        ["I23"] = 20, ["I24"] = 100, ["I25"] = 15, ["I26"] = 300, ["I27"] = 300, ["I28"] = 200, ["I29"] = 500, ["I30"] = 2_000, ["I36"] = 2_000,
+        ["I1"] = 2_000,
+        ["I2"] = 40,
+        ["I3"] = 2_000,
+        ["I4"] = 1_000,
+        ["I5"] = 500,
+        ["I6"] = 10,
+        ["I8"] = 2_000,
+        ["I9"] = 200,
+        ["I10"] = 200,
+        ["I11"] = 200,
+        ["I23"] = 20,
+        ["I24"] = 100,
+        ["I25"] = 15,
+        ["I26"] = 300,
+        ["I27"] = 300,
+        ["I28"] = 200,
+        ["I29"] = 500,
+        ["I30"] = 2_000,
+        ["I36"] = 2_000,
     };
 
     public static async Task<CampaignOutcome> RunAsync(CampaignArguments arguments)

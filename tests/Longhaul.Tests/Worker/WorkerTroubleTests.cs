@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
+using Longhaul.Conformance;
 using Longhaul.Diagnostics;
 using Longhaul.Memory;
 using Longhaul.Storage;
-using Longhaul.Conformance;
 using Longhaul.Worker;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
