@@ -94,9 +94,11 @@ CREATE TABLE {schema}.lh_ready (
   id bigint NOT NULL,    -- the first that it was made for
   jobs int NOT NULL,     -- how many it was made for
   taken int NOT NULL DEFAULT 0,
-  flags int NOT NULL,
-  PRIMARY KEY (lane, priority, due, id)
+  flags int NOT NULL
 ) WITH (fillfactor = 70);
+
+-- Not unique: when the first job of a range is taken and comes back with its old due time, it stands beside what is left of the range.
+CREATE INDEX lh_ready_order ON {schema}.lh_ready (lane, priority, due, id);
 
 -- Jobs due later, in ranges too, apart from the due ones: however many there are, a claim reads the first of them only.
 CREATE TABLE {schema}.lh_later (
