@@ -76,11 +76,18 @@ END $f$;
 CREATE OR REPLACE FUNCTION {schema}.lh_pending_put(p_lane int, p_priority int, p_due bigint, p_id bigint, p_jobs int, p_flags int, p_now bigint)
 RETURNS void LANGUAGE plpgsql AS $f$
 BEGIN
-  IF p_due <= p_now THEN
-    INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags);
-  ELSE
+  IF p_due > p_now THEN
     INSERT INTO {schema}.lh_later (due, id, jobs, lane, priority, flags) VALUES (p_due, p_id, p_jobs, p_lane, p_priority, p_flags);
+    RETURN;
   END IF;
+  LOOP
+    INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags)
+    ON CONFLICT DO NOTHING;
+    EXIT WHEN FOUND;
+    -- The job was the first of a range, of which others are left: that one is called after the first of those now.
+    UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
+    WHERE r.lane = p_lane AND r.priority = p_priority AND r.due = p_due AND r.id = p_id AND r.taken > 0;
+  END LOOP;
 END $f$;
 
 -- Locks the range that a pending job, or a pending hook, is in, and gives its flags; null: it is in none. A range has at most 1,000 jobs,
@@ -198,7 +205,7 @@ BEGIN
       IF {schema}.lh_pending_lock(lane, priority, hook_due, p_id) IS NOT NULL THEN
         RETURN;
       END IF; -- else the hook has just been claimed
-    ELSE
+    ELSIF state <> 5 OR runs OR NOT EXISTS (SELECT FROM {schema}.lh_run r WHERE r.id = p_id) THEN -- else it was claimed since the first look
       RETURN;
     END IF;
     -- It went from one table to another between two looks: look again.
