@@ -1,0 +1,255 @@
+-- What is claimed first, and how.
+
+-- Whether a session is alive, and stays so until the end of this transaction: whoever declares it dead takes this lock exclusively.
+CREATE OR REPLACE FUNCTION {schema}.lh_session_enter(p_session bigint) RETURNS boolean LANGUAGE plpgsql AS $f$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(p_session);
+  RETURN EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = p_session AND s.state < 3);
+END $f$;
+
+-- The runs of a claim as the worker is told of them, with all that the colder tables know.
+CREATE OR REPLACE FUNCTION {schema}.lh_claimed(p_session bigint, p_claim bigint)
+RETURNS TABLE (
+  at int, id bigint, token bigint, flags int, lane int, priority smallint, begun boolean, run_number int, due bigint, claimed bigint, fence bigint,
+  created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
+  item_failures int, error_type text, error_message text, error_detail text, progress text, checkpoint text)
+LANGUAGE sql STABLE SET enable_seqscan = off AS $f$
+  SELECT r.place, r.id, r.token, r.flags, r.lane, r.priority, r.begun, r.run_number, r.due, r.claimed, r.fence,
+    j.created, j.payload_version, j.payload, d.policy, d.owner, d.trace_parent, s.failed_attempts, s.lost_runs, s.hook_tries,
+    s.item_failures, s.error_type, s.error_message, s.error_detail, s.progress, coalesce(s.checkpoint, b.body)
+  FROM {schema}.lh_run r
+  JOIN {schema}.lh_job j ON j.id = r.id
+  LEFT JOIN {schema}.lh_detail d ON d.id = r.id
+  LEFT JOIN {schema}.lh_state s ON s.id = r.id
+  LEFT JOIN {schema}.lh_body b ON b.job = s.id AND b.kind = 1
+  WHERE r.session = p_session AND r.claim = p_claim
+  ORDER BY r.place;
+$f$;
+
+-- Moves what has become due among the claimable, 2,000 ranges at most. 0: nothing was due; 1: all that could be had; 2: there is more;
+-- 3: others are at it.
+CREATE OR REPLACE FUNCTION {schema}.lh_promote(p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$
+DECLARE
+  v_moved int;
+BEGIN
+  IF NOT EXISTS (SELECT FROM {schema}.lh_later l WHERE l.due <= p_now) THEN
+    RETURN 0;
+  END IF;
+  WITH due AS (
+    SELECT l.ctid AS at FROM {schema}.lh_later l WHERE l.due <= p_now ORDER BY l.due, l.id LIMIT 2000 FOR UPDATE SKIP LOCKED
+  ), moved AS (
+    DELETE FROM {schema}.lh_later l USING due WHERE l.ctid = due.at RETURNING l.*
+  )
+  INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) SELECT m.lane, m.priority, m.due, m.id, m.jobs, m.flags FROM moved m;
+  GET DIAGNOSTICS v_moved = ROW_COUNT;
+  RETURN CASE WHEN v_moved = 0 THEN 3 WHEN v_moved < 2000 THEN 1 ELSE 2 END;
+END $f$;
+
+-- Claims due jobs. Lanes are those that the worker may run, with the place of their queue in its order, and the queue. p_lane_count is how many
+-- lanes the caller knows of. p_secret is random and makes the tokens. p_look is a guess of how many rows of a lane it takes.
+-- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
+-- become due and was promoted in part: ask again; in due how long until there may be more, null: nothing is known to come;
+-- in run_number how many rows of a lane it took.
+CREATE OR REPLACE FUNCTION {schema}.lh_claim(
+  p_now bigint, p_session bigint, p_claim bigint, p_lanes int[], p_places int[], p_queues int[], p_lane_count int, p_slots int, p_prefetch int,
+  p_suspect boolean, p_oldest boolean, p_secret bigint, p_look int)
+RETURNS TABLE (
+  at int, id bigint, token bigint, flags int, lane int, priority smallint, begun boolean, run_number int, due bigint, claimed bigint, fence bigint,
+  created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
+  item_failures int, error_type text, error_message text, error_detail text, progress text, checkpoint text)
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
+#variable_conflict use_column
+DECLARE
+  v_now bigint := {schema}.lh_now(p_now);
+  v_lanes int[] := p_lanes;
+  v_from int[] := array_fill(0, ARRAY[coalesce(cardinality(p_lanes), 0)]);
+  v_to int[] := array_fill(255, ARRAY[coalesce(cardinality(p_lanes), 0)]);
+  v_places int[] := p_places;
+  v_paused int[];
+  v_wanted int := p_slots + p_prefetch;
+  v_left int := v_wanted;
+  v_look int := greatest(p_look, 2);
+  v_suspects int := CASE WHEN p_suspect THEN 1 ELSE 0 END;
+  v_promoted int;
+  v_passed int := 0;  -- jobs in ranges that others hold
+  v_seen int;
+  v_chosen int;
+  v_last_seen int := -1;
+  v_held boolean := false;
+  v_next bigint;
+  v_excess int;
+  -- what is taken: one place each for each range
+  a_at tid[]; a_lane int[]; a_priority smallint[]; a_due bigint[]; a_first bigint[]; a_jobs int[]; a_flags int[];
+  t_lane int[] := '{}'; t_priority smallint[] := '{}'; t_due bigint[] := '{}'; t_first bigint[] := '{}'; t_jobs int[] := '{}'; t_flags int[] := '{}';
+BEGIN
+  at := -1;
+  flags := 0;
+  claimed := v_now;
+  run_number := 0;
+  IF NOT {schema}.lh_session_enter(p_session) THEN
+    flags := 1;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF (SELECT count(*) FROM {schema}.lh_lane) <> p_lane_count THEN
+    flags := 2;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  v_promoted := {schema}.lh_promote(v_now);
+  IF v_promoted = 2 THEN
+    flags := 3;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  v_held := v_promoted = 3;
+
+  SELECT array_agg(q.id) INTO v_paused FROM {schema}.lh_queue q WHERE q.paused;
+  IF v_paused IS NOT NULL OR cardinality(p_lanes) > 16 OR p_oldest THEN
+    -- Only lanes that hold anything, found by one seek each; oldest first: a head for each priority of each lane.
+    SELECT coalesce(array_agg(o.lane), '{}'), coalesce(array_agg(o.place), '{}'), coalesce(array_agg(o.p_from), '{}'), coalesce(array_agg(o.p_to), '{}')
+    INTO v_lanes, v_places, v_from, v_to
+    FROM {schema}.lh_open_lanes(p_lanes, p_places, p_queues, v_paused, p_oldest) o;
+  END IF;
+
+  WHILE v_left > 0 AND cardinality(v_lanes) > 0 LOOP
+    -- The heads of the lanes merged, as many as it takes; locked unless another claim has them; and read again as they are then.
+    SELECT array_agg(y.at), array_agg(y.lane), array_agg(y.priority), array_agg(y.due), array_agg(y.first), array_agg(y.jobs), array_agg(y.flags),
+      max(y.seen), max(y.chosen), max(y.before + y.jobs)
+    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, v_seen, v_chosen, v_excess
+    FROM (
+      SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING) - x.jobs AS before
+      FROM (
+        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.chosen
+        FROM (
+          SELECT k.*, count(*) OVER () AS chosen
+          FROM (
+            SELECT h.*, sum(h.jobs) OVER (ORDER BY h.place, h.rank, h.due, h.id ROWS UNBOUNDED PRECEDING) - h.jobs AS before
+            FROM (
+              SELECT l.place, f.at, f.jobs, f.due, f.id, f.flags, CASE WHEN p_oldest THEN 0 ELSE f.priority END AS rank, count(*) OVER () AS seen,
+                CASE WHEN (f.flags & 16) = 0 THEN 0
+                  ELSE count(*) FILTER (WHERE (f.flags & 16) <> 0) OVER (ORDER BY l.place, CASE WHEN p_oldest THEN 0 ELSE f.priority END, f.due, f.id ROWS UNBOUNDED PRECEDING)
+                END AS suspect
+              FROM unnest(v_lanes, v_places, v_from, v_to) AS l (lane, place, p_from, p_to)
+              CROSS JOIN LATERAL (
+                SELECT r.ctid AS at, r.priority, r.due, r.id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
+                WHERE r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
+                ORDER BY r.priority, r.due, r.id LIMIT v_look
+              ) f
+            ) h
+            WHERE h.suspect <= v_suspects
+          ) k
+          WHERE k.before < v_left + v_passed
+        ) c
+        JOIN {schema}.lh_ready r ON r.ctid = c.at
+        ORDER BY c.place, c.rank, c.due, c.id
+        FOR UPDATE OF r SKIP LOCKED
+      ) x
+    ) y
+    WHERE y.before < v_left;
+
+    IF a_at IS NULL THEN
+      -- None to be had: the lanes are empty, or others hold all that was looked at.
+      SELECT count(*) INTO v_seen FROM unnest(v_lanes, v_from, v_to) AS l (lane, p_from, p_to)
+      CROSS JOIN LATERAL (
+        SELECT FROM {schema}.lh_ready r WHERE r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to ORDER BY r.priority, r.due, r.id LIMIT v_look
+      ) f;
+      v_held := v_held OR v_seen > 0;
+      v_passed := v_passed + v_left;
+    ELSE
+      run_number := greatest(run_number, cardinality(a_at));
+      v_excess := greatest(v_excess - v_left, 0); -- only the last range can hold more than is wanted
+      IF v_excess > 0 THEN
+        a_jobs[cardinality(a_jobs)] := a_jobs[cardinality(a_jobs)] - v_excess;
+        UPDATE {schema}.lh_ready r SET taken = r.taken + a_jobs[cardinality(a_jobs)] WHERE r.ctid = a_at[cardinality(a_at)];
+        a_at := a_at[1:cardinality(a_at) - 1];
+      END IF;
+      IF cardinality(a_at) > 0 THEN
+        DELETE FROM {schema}.lh_ready r WHERE r.ctid = ANY(a_at);
+      END IF;
+      t_lane := t_lane || a_lane; t_priority := t_priority || a_priority; t_due := t_due || a_due;
+      t_first := t_first || a_first; t_jobs := t_jobs || a_jobs; t_flags := t_flags || a_flags;
+      v_left := v_left - (SELECT sum(j) FROM unnest(a_jobs) j);
+      EXIT WHEN v_left = 0;
+      IF v_chosen > cardinality(a_lane) THEN
+        v_held := true;
+        v_passed := v_passed + v_wanted;
+      END IF;
+      IF v_suspects > 0 AND EXISTS (SELECT FROM unnest(a_flags) f WHERE (f & 16) <> 0) THEN
+        v_suspects := 0;
+      END IF;
+    END IF;
+    EXIT WHEN v_seen < v_look OR v_look > 60000; -- the lanes are exhausted
+    v_look := v_look * 16;
+  END LOOP;
+
+  IF v_left > 0 THEN
+    -- Who is next of those due later. Bounded: beyond the first 256 it is the time to look again.
+    SELECT coalesce(min(l.due) FILTER (WHERE l.lane = ANY(p_lanes) AND NOT coalesce(l.queue = ANY(v_paused), false)),
+      CASE WHEN count(*) = 256 THEN max(l.due) END) - v_now
+    INTO v_next
+    FROM (
+      SELECT u.due, u.lane, (SELECT n.queue FROM {schema}.lh_lane n WHERE n.id = u.lane AND v_paused IS NOT NULL) AS queue
+      FROM {schema}.lh_later u ORDER BY u.due, u.id LIMIT 256
+    ) l;
+    due := CASE WHEN v_held THEN least(coalesce(v_next, 5000), 5000) ELSE v_next END;
+  END IF;
+  RETURN NEXT;
+  IF cardinality(t_first) = 0 THEN
+    RETURN;
+  END IF;
+
+  INSERT INTO {schema}.lh_tally (lane, pending, running)
+  SELECT t.lane, -sum(t.jobs), sum(t.jobs) FROM unnest(t_lane, t_jobs, t_flags) AS t (lane, jobs, flags)
+  WHERE (t.flags & 4) = 0 GROUP BY t.lane; -- the job of a hook stays failed
+
+  IF NOT EXISTS (SELECT FROM unnest(t_flags) f WHERE f <> 0) THEN
+    INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
+    SELECT t.first + g, coalesce(nullif(hashint8extended(t.first + g, p_secret), 0), 1), p_session, p_claim, v_now, v_now, t.due, t.lane, 0, 1,
+      t.base + g, t.priority, t.base + g < p_slots
+    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority) AS x (first, jobs, due, lane, priority)) t
+    CROSS JOIN generate_series(0, t.jobs - 1) g;
+    RETURN QUERY
+    SELECT (t.base + j.id - t.first)::int, j.id, coalesce(nullif(hashint8extended(j.id, p_secret), 0), 1), 0, t.lane, t.priority,
+      t.base + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
+      NULL::text, NULL::text, NULL::text, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
+    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority) AS x (first, jobs, due, lane, priority)) t
+    JOIN {schema}.lh_job j ON j.id BETWEEN t.first AND t.first + t.jobs - 1;
+    RETURN;
+  END IF;
+
+  INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
+  SELECT t.first + g, coalesce(nullif(hashint8extended(t.first + g, p_secret), 0), 1), p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
+    t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.base + g, t.priority, t.base + g < p_slots
+  FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base
+    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) AS x (first, jobs, due, lane, priority, flags)) t
+  CROSS JOIN generate_series(0, t.jobs - 1) g
+  LEFT JOIN {schema}.lh_state s ON s.id = t.first + g;
+  -- The hook of a failed job is on its way: it is no longer due. A key that was for until the start is free.
+  UPDATE {schema}.lh_state s SET hook_due = NULL FROM unnest(t_first, t_flags) AS t (first, flags) WHERE (t.flags & 4) <> 0 AND s.id = t.first;
+  PERFORM {schema}.lh_unique_vacate(t.lane, t.first, '{0}') FROM unnest(t_lane, t_first, t_flags) AS t (lane, first, flags)
+  WHERE (t.flags & 6) = 2;
+  RETURN QUERY SELECT * FROM {schema}.lh_claimed(p_session, p_claim);
+END $f$;
+
+-- Which of the lanes hold anything and are of no paused queue; oldest first: once for each priority.
+CREATE OR REPLACE FUNCTION {schema}.lh_open_lanes(p_lanes int[], p_places int[], p_queues int[], p_paused int[], p_oldest boolean)
+RETURNS TABLE (lane int, place int, p_from int, p_to int) LANGUAGE sql STABLE AS $f$
+  WITH RECURSIVE live AS (
+    (SELECT r.lane FROM {schema}.lh_ready r ORDER BY r.lane LIMIT 1)
+    UNION ALL
+    SELECT (SELECT r.lane FROM {schema}.lh_ready r WHERE r.lane > l.lane ORDER BY r.lane LIMIT 1) FROM live l WHERE l.lane IS NOT NULL
+  ), open AS (
+    SELECT p.lane, p.place FROM unnest(p_lanes, p_places, p_queues) AS p (lane, place, queue)
+    WHERE p.lane IN (SELECT live.lane FROM live) AND NOT coalesce(p.queue = ANY(p_paused), false)
+  ), priorities AS (
+    SELECT o.lane, o.place, (SELECT r.priority FROM {schema}.lh_ready r WHERE r.lane = o.lane ORDER BY r.priority LIMIT 1) AS priority FROM open o WHERE p_oldest
+    UNION ALL
+    SELECT p.lane, p.place, (SELECT r.priority FROM {schema}.lh_ready r WHERE r.lane = p.lane AND r.priority > p.priority ORDER BY r.priority LIMIT 1)
+    FROM priorities p WHERE p.priority IS NOT NULL
+  )
+  SELECT o.lane, o.place, 0, 255 FROM open o WHERE NOT p_oldest
+  UNION ALL
+  SELECT p.lane, 0, p.priority, p.priority FROM priorities p WHERE p.priority IS NOT NULL;
+$f$;
