@@ -1,0 +1,82 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Longhaul.Postgres;
+
+/// <summary>What the connections are opened with.</summary>
+internal static class ConnectionText
+{
+    /// <summary>The server's limit ends a statement before ours does: its answer is known, ours would cost the connection.</summary>
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(5);
+
+    /// <summary>A tick that hangs must end long before the lease does.</summary>
+    private static readonly TimeSpan HeartTimeout = TimeSpan.FromSeconds(5);
+
+    public static NpgsqlConnectionStringBuilder Of(PostgresOptions options)
+    {
+        // The driver's own error is left out: it may quote the password.
+        var text = Read(options.ConnectionString) ?? throw new ArgumentException(
+            "The connection string must be one of Npgsql, as Host=…;Database=…;Username=…;Password=…, but could not be read; see its names and quotes. For an address, as postgres://…, there is UsePostgres, and LONGHAUL_STORE.");
+        if (string.IsNullOrEmpty(text.Host))
+            throw new ArgumentException("The connection string must name a host, as Host=127.0.0.1, but names none.");
+        text.Timeout = Seconds(options.ConnectTimeout);
+        text.CommandTimeout = Seconds(options.CommandTimeout + Later);
+        text.CancellationTimeout = 2000;
+        text.Enlist = false;
+        text.Multiplexing = false;
+        text.NoResetOnClose = true; // nothing of ours outlives its transaction
+        text.PersistSecurityInfo = false;
+        text.TcpKeepAlive = true;
+        text.TcpKeepAliveTime = 15;
+        text.TcpKeepAliveInterval = 5;
+        if (text.ApplicationName is null or "")
+            text.ApplicationName = "longhaul";
+        if (options.Listen)
+        {
+            text.Options = string.Join(' ', new[]
+            {
+                text.Options,
+                $"-c statement_timeout={Milliseconds(options.CommandTimeout)}",
+                $"-c lock_timeout={Milliseconds(options.LockTimeout)}",
+                $"-c idle_in_transaction_session_timeout={Milliseconds(options.CommandTimeout)}",
+                "-c jit=off",
+            }.Where(static part => !string.IsNullOrEmpty(part)));
+            text.MaxAutoPrepare = 200;
+            text.AutoPrepareMinUsages = 2;
+        }
+        else
+        {
+            text.MaxAutoPrepare = 0;
+        }
+
+        return text;
+    }
+
+    public static string ForPool(NpgsqlConnectionStringBuilder text, int size)
+        => new NpgsqlConnectionStringBuilder(text.ConnectionString) { Pooling = true, MinPoolSize = 0, MaxPoolSize = size }.ConnectionString;
+
+    public static string ForOne(NpgsqlConnectionStringBuilder text, PostgresOptions options)
+        => new NpgsqlConnectionStringBuilder(text.ConnectionString) { Pooling = false, CommandTimeout = Seconds(Min(options.CommandTimeout, HeartTimeout)) }.ConnectionString;
+
+    /// <summary>For people, without secrets.</summary>
+    public static string Address(NpgsqlConnectionStringBuilder text, SchemaName schema)
+        => string.Create(CultureInfo.InvariantCulture, $"postgres://{text.Host}:{text.Port}/{text.Database ?? text.Username} (schema {schema.Name})");
+
+    private static NpgsqlConnectionStringBuilder? Read(string text)
+    {
+        try
+        {
+            return new(text);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static int Seconds(TimeSpan span) => Math.Max(1, (int)Math.Ceiling(span.TotalSeconds));
+
+    private static string Milliseconds(TimeSpan span) => ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+}
