@@ -1,0 +1,41 @@
+using Longhaul.Storage;
+
+namespace Longhaul.Postgres;
+
+/// <summary>
+/// Looks for what matches in windows of rows in the order of their keys, so that a filter that matches little neither reads a whole table
+/// nor keeps a snapshot for long: after a while it gives up, with what it has and a cursor.
+/// </summary>
+internal static class Search
+{
+    private const int FirstWindow = 1_000;
+    private const int LargestWindow = 10_000;
+    private const int MostRows = 50_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Reads a window past a key: at most so many matches. Answers the last key of a full window; null: nothing lies beyond.</summary>
+    public delegate Task<long?> Window<T>(long? after, int rows, int limit, List<T> found);
+
+    /// <param name="page">Which page.</param>
+    /// <param name="isIndexed">Whether every row of a window matches: then it is no larger than the page.</param>
+    /// <param name="window">Reads a window.</param>
+    /// <param name="key">A match's key.</param>
+    public static async Task<Page<T>> RunAsync<T>(PageRequest page, bool isIndexed, Window<T> window, Func<T, long> key)
+    {
+        var after = Paging.After(page);
+        var began = TimeProvider.System.GetTimestamp();
+        var found = new List<T>();
+        var (size, looked) = (isIndexed ? page.Limit + 1 : Math.Max(FirstWindow, page.Limit + 1), 0);
+        while (true)
+        {
+            var last = await window(after, size, page.Limit + 1 - found.Count, found).ConfigureAwait(false);
+            if (found.Count > page.Limit || last is null)
+                return Paging.Of(found, page.Limit, key);
+            after = last;
+            looked += size;
+            if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) > Patience)
+                return new(found, Paging.Cursor(last.Value));
+            size = Math.Min(Math.Min(size * 2, LargestWindow), MostRows - looked);
+        }
+    }
+}

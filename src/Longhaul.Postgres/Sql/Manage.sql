@@ -1,0 +1,30 @@
+-- What operators do.
+
+-- name: Act
+SELECT place, status, state, key_holder, arrived FROM {schema}.lh_act_all($1, $2, $3, $4, $5);
+
+-- name: Clear
+SELECT {schema}.lh_clear($1, $2);
+
+-- name: FlushFailed
+SELECT flushed, last FROM {schema}.lh_flush_failed($1, $2, $3);
+
+-- name: PauseQueue
+SELECT {schema}.lh_pause_queue($1, $2);
+
+-- name: OrderWorker
+UPDATE {schema}.lh_session SET ordered = $2 WHERE id = $1 AND state < 3;
+
+-- name: RestartWorkers
+UPDATE {schema}.lh_session SET ordered = 2
+WHERE id = ANY (ARRAY(SELECT w.id FROM {schema}.lh_session w WHERE w.state < 3 AND w.opened <= {schema}.lh_now($1) ORDER BY w.id FOR UPDATE));
+
+-- name: Watch
+UPDATE {schema}.lh_run SET watched_until = {schema}.lh_now($2) + $3 WHERE id = $1;
+
+-- name: Relaxed
+-- For what may be lost with the last moments before a crash, because it is done again.
+SELECT set_config('synchronous_commit', 'off', true);
+
+-- name: Prune
+SELECT {schema}.lh_prune($1, $2);
