@@ -3,7 +3,7 @@
 -- Whether a session is alive, and stays so until the end of this transaction: whoever declares it dead takes this lock exclusively.
 CREATE OR REPLACE FUNCTION {schema}.lh_session_enter(p_session bigint) RETURNS boolean LANGUAGE plpgsql AS $f$
 BEGIN
-  PERFORM pg_advisory_xact_lock_shared(p_session);
+  PERFORM pg_advisory_xact_lock_shared({schema}.lh_fence_key(p_session));
   RETURN EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = p_session AND s.state < 3);
 END $f$;
 
@@ -92,6 +92,7 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
+  PERFORM set_config('synchronous_commit', 'off', true); -- a claim that is lost in a crash leaves its jobs pending: nothing to wait for
   IF (SELECT count(*) FROM {schema}.lh_lane) <> p_lane_count THEN
     flags := 2;
     RETURN NEXT;

@@ -2,11 +2,6 @@
 -- Numbers: states 0 waiting, 1 pending, 2 running, 3 paused, 4 completed, 5 failed, 6 cancelled; flags as 001-jobs.sql says.
 -- p_now is the store's clock of the whole call, in microseconds, from lh_now.
 
--- The store's clock. Tests pass their own.
-CREATE OR REPLACE FUNCTION {schema}.lh_now(p_now bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $f$
-  SELECT coalesce(p_now, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
-$f$;
-
 -- A later moment that does not run over the end of time, however long the span.
 CREATE OR REPLACE FUNCTION {schema}.lh_after(p_now bigint, p_span bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $f$
   SELECT least(p_now + p_span, 253402300799999999);

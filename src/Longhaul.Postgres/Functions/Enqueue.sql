@@ -4,7 +4,7 @@
 -- a caller's long transaction must not hold up all other producers.
 CREATE OR REPLACE FUNCTION {schema}.lh_take_ids(p_count int) RETURNS bigint LANGUAGE plpgsql AS $f$
 DECLARE
-  v_lock bigint := hashtextextended('{schema}.lh_job_id', 0);
+  v_lock bigint := {schema}.lh_work_key(2);
   v_first bigint;
 BEGIN
   PERFORM pg_advisory_lock(v_lock);
