@@ -31,6 +31,16 @@ public sealed class SqliteFixture : StoreFixture
         return command.ExecuteScalar();
     }
 
+    /// <summary>What another program changes in the file.</summary>
+    public void Run(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

@@ -45,9 +45,11 @@ public sealed class ViewTests : ConformanceTest<SqliteFixture>
     [Theory]
     [InlineData("jobs", "id,queue,payload,attempts,reserved_at,available_at,created_at")]
     [InlineData("queue", "id,description,progress,progress_label,time_pushed,attempt,fail,error")]
-    [InlineData("failed_jobs", "id,connection,queue,payload,exception,failed_at")]
+    [InlineData("failed_jobs", "id,connection,queue,payload,exception,failed_at,created_at")]
     [InlineData("job_queue", "id,name,owner,status,attempts,worker,heartbeat_at,created_at,updated_at")]
     [InlineData("job_queue_status", "id,name,owner,status,attempts,worker,heartbeat_at,created_at,updated_at,progress,error")]
+    [InlineData("migration_state", "migration_id,job_id,status,phase,processed,total,progress,updated_at")]
+    [InlineData("ingest_traces", "id,uuid,job_id,trace_type,method_tried,method_order,success,failure_reason,result_info,created_at")]
     public async Task A_view_has_the_columns_that_its_readers_know(string view, string columns)
     {
         await EnqueueAsync();

@@ -12,6 +12,8 @@ internal static class Migrator
     /// <summary>"Lngh": what <c>file(1)</c> and others may tell a queue's file by. Set only in a file that was empty.</summary>
     private const int ApplicationId = 0x4C6E6768;
 
+    private static readonly string[] PublicViews = ["job_queue", "job_queue_status", "failed_jobs", "queue", "jobs", "migration_state", "ingest_traces"];
+
     private static readonly IReadOnlyList<string> Scripts =
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
@@ -24,6 +26,22 @@ internal static class Migrator
 
     /// <summary>The whole schema as one script.</summary>
     public static string Script => string.Join('\n', [.. Scripts, Views]);
+
+    /// <summary>Drops the views of an older file, so that they can be made anew.</summary>
+    /// <returns>Whether they were there: an application's own file has none, whatever its tables are called.</returns>
+    private static bool DropViews(Connection connection)
+    {
+        if (connection.Ask("SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name = 'job_queue_status' AND sql LIKE '%lh_job%'") == 0)
+            return false;
+        foreach (var view in PublicViews)
+        {
+            // A view that was dropped by hand may have left its name to something of the application's.
+            if (connection.Ask($"SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name = '{view}' AND (sql LIKE '%lh_%' OR name = 'job_queue')") != 0)
+                connection.Execute($"DROP VIEW {view}");
+        }
+
+        return true;
+    }
 
     private static string Views => SqlText.Resource("Longhaul.Sqlite.Schema.Views.sql");
 
@@ -46,7 +64,9 @@ internal static class Migrator
             foreach (var script in Scripts.Skip(version))
                 connection.Execute(script);
             if (isOurs)
-                connection.Execute($"PRAGMA application_id = {ApplicationId}; {Views}");
+                connection.Execute($"PRAGMA application_id = {ApplicationId}");
+            if (isOurs || DropViews(connection))
+                connection.Execute(Views);
             connection.Execute($"UPDATE lh_schema SET version = {Math.Max(version, Newest)}; COMMIT");
         }
         catch
