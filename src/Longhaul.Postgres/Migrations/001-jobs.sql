@@ -335,3 +335,10 @@ CREATE TABLE {schema}.lh_session (
   queues text[],
   names text[] NOT NULL
 ) WITH (fillfactor = 50); -- no indexed column of it changes while it lives, so renewals leave the index alone
+
+-- Which roles of the cluster may do what here, so that a later version's new tables and functions are theirs too. Written by grant_roles.
+CREATE TABLE {schema}.lh_role (
+  kind text NOT NULL CHECK (kind IN ('worker', 'producer', 'reader', 'operator', 'row_security')),
+  role name NOT NULL, -- with row_security: empty
+  PRIMARY KEY (kind, role)
+);
