@@ -15,3 +15,7 @@ AS $$ SELECT hashtextextended('longhaul waiting ' || {schema_text}, 0) $$;
 -- For work that one process at a time is enough for: 1 the tally's roll-up, 2 the ids' blocks, 3 pruning.
 CREATE OR REPLACE FUNCTION {schema}.lh_work_key(work bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT hashtextextended('longhaul work ' || {schema_text}, work) $$;
+
+-- The moment of the call in microseconds since 1970: a test passes its own.
+CREATE OR REPLACE FUNCTION {schema}.lh_now(given bigint) RETURNS bigint LANGUAGE sql VOLATILE PARALLEL SAFE
+AS $$ SELECT coalesce(given, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) $$;
