@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_caller() RETURNS name LANGUAGE sql STABLE
 $f$;
 
 CREATE OR REPLACE FUNCTION {schema}.lh_delete_unfinished() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_status int := (SELECT a.status FROM {schema}.lh_act(0, OLD.id, {schema}.lh_caller()::text, NULL) a);
 BEGIN
@@ -15,14 +15,14 @@ BEGIN
 END $f$;
 
 CREATE OR REPLACE FUNCTION {schema}.lh_delete_failed_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   RETURN CASE WHEN {schema}.lh_delete_failed(OLD.id) > 0 THEN OLD END; -- null: it was retried or forgotten since
 END $f$;
 
 -- Only "reserved_at = NULL, attempts = 0" means something: the job is released. A row that has both already is left as it is.
 CREATE OR REPLACE FUNCTION {schema}.lh_update_job() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   IF NEW.reserved_at IS NOT NULL OR NEW.attempts IS DISTINCT FROM 0
     OR (NEW.id, NEW.queue, NEW.payload, NEW.available_at, NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.queue, OLD.payload, OLD.available_at, OLD.created_at)
@@ -49,7 +49,7 @@ CREATE TRIGGER lh_delete INSTEAD OF DELETE ON {schema}.failed_jobs FOR EACH ROW 
 
 -- Takes over the jobs of workers that have given no sign of life for so long. How many jobs.
 CREATE OR REPLACE FUNCTION {schema}.recover_stale_jobs(minutes float8) RETURNS int LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   IF minutes IS NULL OR NOT minutes BETWEEN 0 AND 1e9 THEN
     PERFORM {schema}.lh_refuse(format('minutes must not be negative, but was %s. 5 takes over the jobs of workers that were last heard of 5 minutes ago or longer.', coalesce(minutes::text, 'null')));

@@ -14,6 +14,8 @@ BEGIN
 END $f$;
 
 CREATE OR REPLACE FUNCTION {schema}.lh_check_payload(p_name text, p_payload text) RETURNS void LANGUAGE plpgsql AS $f$
+DECLARE
+  v_detail text;
 BEGIN
   IF p_payload IS NULL THEN
     PERFORM {schema}.lh_refuse(format('The payload of job "%s" must be JSON, but is null. Give {} where the job needs no data.', p_name));
@@ -24,7 +26,8 @@ BEGIN
   END IF;
   PERFORM p_payload::json;
 EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
-  PERFORM {schema}.lh_refuse(format('The payload of job "%s" must be valid JSON, but is not: %s.', p_name, lower(left(sqlerrm, 1)) || substr(sqlerrm, 2)));
+  GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+  PERFORM {schema}.lh_refuse(format('The payload of job "%s" must be valid JSON, but is not: %s', p_name, coalesce(nullif(left(v_detail, 200), ''), sqlerrm || '.')));
 END $f$;
 
 -- A span in the form in which a job's policy has it, microseconds included: 1.02:03:04.0050000.
@@ -94,6 +97,9 @@ BEGIN
   IF NOT (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = '{schema}.lh_job'::regclass) OR {schema}.lh_is_worker() THEN
     RETURN;
   END IF;
+  IF {schema}.lh_caller() = current_user AND current_setting('longhaul.maintenance', true) IS DISTINCT FROM 'on' THEN
+    PERFORM {schema}.lh_refuse('The role that owns the schema must not work as one of its users under row level security. Connect as a producer or a worker.', 'insufficient_privilege');
+  END IF;
   IF v_owner IS NULL OR p_owner IS DISTINCT FROM v_owner THEN
     PERFORM {schema}.lh_refuse(format(
       'owner must be the one that longhaul.owner is set to, but is %s while that is %s. Run SET LOCAL longhaul.owner = … in the transaction, and pass the same as owner.',
@@ -118,7 +124,7 @@ CREATE OR REPLACE FUNCTION {schema}.enqueue(
   retry_jitter float8 DEFAULT NULL, timeout interval DEFAULT NULL, shutdown_timeout interval DEFAULT NULL, stall_after interval DEFAULT NULL,
   max_lost_runs int DEFAULT NULL, retention interval DEFAULT NULL, continue_from bigint DEFAULT NULL, description text DEFAULT NULL,
   payload_version int DEFAULT 1, trace_parent text DEFAULT NULL)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(NULL);
   v_queue text := coalesce(queue, 'default');
@@ -207,7 +213,7 @@ $f$;
 CREATE OR REPLACE FUNCTION {schema}.enqueue_many(
   name text, payloads text[], queue text DEFAULT 'default', priority int DEFAULT 100, delay interval DEFAULT NULL, run_at timestamptz DEFAULT NULL,
   owner text DEFAULT NULL, tags text[] DEFAULT NULL, max_attempts int DEFAULT NULL)
-RETURNS SETOF bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+RETURNS SETOF bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(NULL);
   v_queue text := coalesce(queue, 'default');
@@ -261,7 +267,7 @@ SELECT NULL::bigint AS id, NULL::text AS name, NULL::text AS payload, NULL::text
 WHERE false;
 
 CREATE OR REPLACE FUNCTION {schema}.lh_insert_job() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET longhaul.definer = 'on' AS $f$
+SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   IF NEW.id IS NOT NULL THEN
     PERFORM {schema}.lh_refuse('id must be left out: the store gives it.');

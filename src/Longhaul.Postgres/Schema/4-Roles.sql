@@ -52,7 +52,7 @@ BEGIN
 END $f$;
 
 -- Makes rights and policies what lh_role says. Also run when a new version has brought new tables and functions.
-CREATE OR REPLACE FUNCTION {schema}.lh_apply_roles() RETURNS void LANGUAGE plpgsql AS $f$
+CREATE OR REPLACE FUNCTION {schema}.lh_apply_roles() RETURNS void LANGUAGE plpgsql SET client_min_messages = warning AS $f$
 DECLARE
   v_schema text := quote_ident({schema_text});
   v_views text := '';
@@ -116,8 +116,9 @@ BEGIN
   EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', p_function::regprocedure, p_role);
 END $f$;
 
--- The policies of one table: workers see all; the functions that run with the owner's rights too, while they run; everybody else, the
--- schema's owner too, reads the rows of the owner that is set. Nobody but workers and those functions writes.
+-- The policies of one table: workers see all. So do the functions that run with the rights of the schema's owner for somebody else (current_user
+-- is not the caller; in a view it is), and that role itself when it says so with longhaul.maintenance. Everybody else, that role too, reads the
+-- rows of the owner that is set. Nobody else writes.
 CREATE OR REPLACE FUNCTION {schema}.lh_apply_policies(p_table name, p_secure boolean) RETURNS void LANGUAGE plpgsql AS $f$
 DECLARE
   v_table text := format('%I.%I', {schema_text}, p_table);
@@ -128,6 +129,8 @@ DECLARE
   v_owner text := (SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
     WHERE c.oid = format('%I.%I', {schema_text}, p_table)::regclass);
   v_mine text := 'current_setting(''longhaul.owner'', true)';
+  v_inside text := format('current_user = %L AND (current_setting(''longhaul.maintenance'', true) = ''on'' OR current_user <> CASE current_setting(''role'') WHEN ''none'' THEN session_user ELSE current_setting(''role'')::name END)',
+    (SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = format('%I.%I', {schema_text}, p_table)::regclass));
 BEGIN
   IF NOT p_secure AND NOT (SELECT c.relrowsecurity FROM pg_catalog.pg_class c WHERE c.oid = v_table::regclass) THEN
     RETURN;
@@ -139,7 +142,7 @@ BEGIN
   END IF;
 
   EXECUTE format('CREATE POLICY lh_worker ON %s TO %s USING (true) WITH CHECK (true)', v_table, v_workers);
-  EXECUTE format('CREATE POLICY lh_definer ON %s TO %s USING (current_setting(''longhaul.definer'', true) = ''on'') WITH CHECK (current_setting(''longhaul.definer'', true) = ''on'')', v_table, v_owner);
+  EXECUTE format('CREATE POLICY lh_definer ON %1$s TO %2$s USING (%3$s) WITH CHECK (%3$s)', v_table, v_owner, v_inside);
   IF p_table IN ('lh_queue', 'lh_name', 'lh_lane') THEN
     EXECUTE format('CREATE POLICY lh_owner ON %s FOR SELECT USING (true)', v_table);
   ELSIF p_table = 'lh_detail' THEN

@@ -11,6 +11,7 @@ SELECT version, oldest, program, replaced, store FROM {schema}.lh_schema;
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = '60s';
 SET LOCAL check_function_bodies = off;
+SET LOCAL longhaul.maintenance = 'on'; -- row level security binds the schema's owner too
 
 -- name: Lock
 SET LOCAL lock_timeout = 0;
