@@ -2,7 +2,7 @@ using Longhaul.Servers;
 
 namespace Longhaul.Postgres.Tests;
 
-/// <summary>One server for all tests of a run that do not stop it. Commits do not wait for the disk: these tests judge behaviour.</summary>
+/// <summary>One server for all tests of a run that do not stop it. It is as a server should be: the doctor is asked about it too.</summary>
 internal static class TestServer
 {
     private static readonly Lock Gate = new();
@@ -11,6 +11,6 @@ internal static class TestServer
     public static Task<PostgresServer> GetAsync()
     {
         lock (Gate)
-            return _server ??= PostgresServer.StartAsync(durable: false);
+            return _server ??= PostgresServer.StartAsync(durable: true);
     }
 }
