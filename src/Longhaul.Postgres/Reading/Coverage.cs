@@ -19,8 +19,8 @@ internal sealed class Coverage
         while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             coverage.Now = rows.GetInt64(0);
-            if (!rows.IsDBNull(1))
-                coverage._workers.Add(([.. rows.GetFieldValue<string[]>(1)], rows.IsDBNull(2) ? null : [.. rows.GetFieldValue<string[]>(2)]));
+            if (rows.TextsOrNull(1) is { } names)
+                coverage._workers.Add(([.. names], rows.TextsOrNull(2)?.ToHashSet()));
         }
 
         return coverage;

@@ -40,7 +40,7 @@ internal sealed class JobLister(Database database)
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             last = reader.LongOrNull(JobRows.Columns);
-            if (reader.IsDBNull(0))
+            if (reader.IsNull(0))
                 continue; // a window in which nothing matches
             var job = jobs.Read(reader);
             if (filter.Derived is null || job.Derived == filter.Derived)

@@ -19,7 +19,7 @@ internal sealed class JobReader(Database database)
             _ = await row.NextResultAsync(cancel).ConfigureAwait(false);
             if (!await row.ReadAsync(cancel).ConfigureAwait(false))
                 return null;
-            return jobs.Read(row) with { Payload = row.GetFieldValue<byte[]>(JobRows.Columns), Result = Optional(row, JobRows.Columns + 1) };
+            return jobs.Read(row) with { Payload = row.Bytes(JobRows.Columns), Result = Optional(row, JobRows.Columns + 1) };
         },
         cancellationToken);
 
@@ -65,8 +65,8 @@ internal sealed class JobReader(Database database)
 
     private static ReadOnlyMemory<byte>? Optional(NpgsqlDataReader row, int column)
     {
-        if (row.IsDBNull(column))
+        if (row.IsNull(column))
             return null; // in one expression with the next line, null would become an empty memory
-        return row.GetFieldValue<byte[]>(column);
+        return row.Bytes(column);
     }
 }

@@ -98,7 +98,7 @@ internal sealed class RunReader(Database database)
                 while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 {
                     last = reader.LongOrNull(lastColumn);
-                    if (!reader.IsDBNull(0)) // a window in which nothing matches
+                    if (!reader.IsNull(0)) // a window in which nothing matches
                         found.Add(read(reader));
                 }
 
@@ -144,7 +144,7 @@ internal sealed class RunReader(Database database)
         Success = row.GetBoolean(8),
         Reason = row.TextOrNull(9),
         Milliseconds = row.GetDouble(10),
-        ResultInfo = row.IsDBNull(11) ? default : row.GetFieldValue<byte[]>(11),
+        ResultInfo = row.BytesOrNull(11),
     });
 
     private static ItemFailureRecord Item(NpgsqlDataReader row) => new()
