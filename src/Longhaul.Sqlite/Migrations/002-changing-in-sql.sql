@@ -38,11 +38,11 @@ CREATE TRIGGER lh_cut_insert INSTEAD OF INSERT ON lh_cut BEGIN
   DELETE FROM lh_ready WHERE NEW.is_due AND lane = NEW.lane AND priority = NEW.priority AND due = NEW.due AND id = NEW.first;
   DELETE FROM lh_later WHERE NOT NEW.is_due AND due = NEW.due AND id = NEW.first;
   INSERT INTO lh_ready (lane, priority, due, id, jobs, flags)
-  SELECT NEW.lane, NEW.priority, NEW.due, part.column1, part.column2, NEW.flags
-  FROM (VALUES (NEW.first, NEW.id - NEW.first), (NEW.id + 1, NEW.first + NEW.jobs - NEW.id - 1)) part WHERE NEW.is_due AND part.column2 > 0;
+  SELECT NEW.lane, NEW.priority, NEW.due, part.first, part.jobs, NEW.flags
+  FROM (SELECT NEW.first AS first, NEW.id - NEW.first AS jobs UNION ALL SELECT NEW.id + 1, NEW.first + NEW.jobs - NEW.id - 1) part WHERE NEW.is_due AND part.jobs > 0;
   INSERT INTO lh_later (lane, priority, due, id, jobs, flags)
-  SELECT NEW.lane, NEW.priority, NEW.due, part.column1, part.column2, NEW.flags
-  FROM (VALUES (NEW.first, NEW.id - NEW.first), (NEW.id + 1, NEW.first + NEW.jobs - NEW.id - 1)) part WHERE NOT NEW.is_due AND part.column2 > 0;
+  SELECT NEW.lane, NEW.priority, NEW.due, part.first, part.jobs, NEW.flags
+  FROM (SELECT NEW.first AS first, NEW.id - NEW.first AS jobs UNION ALL SELECT NEW.id + 1, NEW.first + NEW.jobs - NEW.id - 1) part WHERE NOT NEW.is_due AND part.jobs > 0;
 END;
 
 CREATE VIEW lh_cancel AS SELECT * FROM lh_place WHERE state < 4;

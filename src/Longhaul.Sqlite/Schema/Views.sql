@@ -71,5 +71,5 @@ FROM lh_job j LEFT JOIN lh_done d ON d.id = j.id LEFT JOIN lh_run r ON r.id = j.
 -- What runs tried, step by step. The subject of a step, such as a photo's uuid, is what it is looked up by.
 CREATE VIEW IF NOT EXISTS ingest_traces AS
 SELECT seq AS id, subject AS uuid, job AS job_id, type AS trace_type, method AS method_tried, ord AS method_order, success, reason AS failure_reason,
-  json_patch(json_object('duration_ms', round(milliseconds)), coalesce(result_info, '{}')) AS result_info, datetime(at / 1000000, 'unixepoch') AS created_at
+  json_patch(json_object('duration_ms', CAST(round(milliseconds) AS INTEGER)), coalesce(result_info, '{}')) AS result_info, datetime(at / 1000000, 'unixepoch') AS created_at
 FROM lh_trace;
