@@ -152,6 +152,29 @@ public sealed class OpeningTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_older_file_gets_the_views_that_take_changes()
+    {
+        var store = await _folder.OpenAsync();
+        var ids = await store.AddAsync(3);
+        await _folder.CloseAsync(store);
+        _folder.Run("""
+            DROP VIEW lh_forget; DROP VIEW lh_release; DROP VIEW lh_cancel; DROP VIEW lh_cut; DROP VIEW lh_leave; DROP VIEW lh_place;
+            DROP VIEW migration_state; DROP VIEW ingest_traces; DROP VIEW jobs; DROP VIEW failed_jobs; DROP TRIGGER queue_delete;
+            CREATE VIEW jobs AS SELECT j.id FROM lh_job j; CREATE VIEW failed_jobs AS SELECT d.id FROM lh_done d;
+            CREATE TABLE migration_state (mine TEXT); -- an application's
+            UPDATE lh_schema SET version = 1
+            """);
+
+        store = await _folder.OpenAsync();
+        _folder.Run($"DELETE FROM jobs WHERE id = {ids[1]}");
+
+        (await store.GetJobAsync(ids[1], Cancel))!.State.ShouldBe(JobState.Cancelled);
+        _folder.Ask("SELECT count(*) FROM sqlite_schema WHERE name = 'migration_state' AND type = 'table'").ShouldBe(1);
+        _folder.Ask("SELECT count(*) FROM failed_jobs WHERE failed_at IS NOT NULL").ShouldBe(0);
+        await store.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task An_applications_own_tables_and_version_stay_as_they_are()
     {
         _folder.Run("CREATE TABLE jobs (id INTEGER PRIMARY KEY); PRAGMA user_version = 7");

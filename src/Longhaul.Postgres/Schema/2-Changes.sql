@@ -49,10 +49,10 @@ CREATE TRIGGER lh_delete INSTEAD OF DELETE ON {schema}.failed_jobs FOR EACH ROW 
 
 -- Takes over the jobs of workers that have given no sign of life for so long. How many jobs.
 CREATE OR REPLACE FUNCTION {schema}.recover_stale_jobs(minutes float8) RETURNS int LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $f$
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $f$
 BEGIN
   IF minutes IS NULL OR NOT minutes BETWEEN 0 AND 1e9 THEN
     PERFORM {schema}.lh_refuse(format('minutes must not be negative, but was %s. 5 takes over the jobs of workers that were last heard of 5 minutes ago or longer.', coalesce(minutes::text, 'null')));
   END IF;
-  RETURN 0;
+  RETURN {schema}.lh_recover(NULL, (minutes * 60000000)::bigint);
 END $f$;
