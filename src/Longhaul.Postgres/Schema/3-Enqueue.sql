@@ -116,6 +116,41 @@ BEGIN
     SELECT FROM {schema}.lh_role r JOIN pg_roles p ON p.rolname = r.role WHERE r.kind = 'worker' AND pg_has_role({schema}.lh_caller(), p.oid, 'MEMBER'));
 END $f$;
 
+-- The number of a unique scope.
+CREATE OR REPLACE FUNCTION {schema}.lh_check_unique(p_key text, p_scope text, p_for interval) RETURNS int LANGUAGE plpgsql AS $f$
+DECLARE
+  v_scope int := array_position(ARRAY['until_started', 'until_finished', 'window'], translate(lower(coalesce(p_scope, 'until_finished')), ' -', '__')) - 1;
+BEGIN
+  IF v_scope IS NULL THEN
+    PERFORM {schema}.lh_refuse(format('unique_scope must be until_started, until_finished or window, but was %s.', quote_literal(left(p_scope, 200))));
+  END IF;
+  IF p_key IS NOT NULL AND (length(p_key) NOT BETWEEN 1 AND 256 OR p_key ~ '[[:cntrl:]]') THEN
+    PERFORM {schema}.lh_refuse(format('unique_key must have 1–256 characters and no control characters, but has %s. Use a hash of what is longer.', length(p_key)));
+  END IF;
+  IF (p_key IS NOT NULL AND v_scope = 2) <> (p_for IS NOT NULL) THEN
+    PERFORM {schema}.lh_refuse('unique_for must come with unique_key and unique_scope => ''window'', and these with it. Give all three, or leave unique_for out.');
+  END IF;
+  PERFORM {schema}.lh_span('unique_for', p_for, true);
+  RETURN v_scope;
+END $f$;
+
+-- What differs from the defaults, as the program writes it.
+CREATE OR REPLACE FUNCTION {schema}.lh_policy(
+  p_max_attempts int, p_retry_delay interval, p_max_retry_delay interval, p_retry_jitter float8, p_timeout interval, p_shutdown_timeout interval,
+  p_stall_after interval, p_max_lost_runs int, p_retention interval)
+RETURNS text LANGUAGE plpgsql AS $f$
+BEGIN
+  PERFORM {schema}.lh_check_number('max_attempts', p_max_attempts, 1, 2147483647);
+  PERFORM {schema}.lh_check_number('max_lost_runs', p_max_lost_runs, 0, 2147483647);
+  IF NOT p_retry_jitter BETWEEN 0 AND 1 THEN
+    PERFORM {schema}.lh_refuse(format('retry_jitter must be from 0 to 1, but was %s. 0.1 makes each delay up to 10 %% shorter.', p_retry_jitter));
+  END IF;
+  RETURN jsonb_strip_nulls(jsonb_build_object('maxAttempts', p_max_attempts, 'retryDelay', {schema}.lh_span('retry_delay', p_retry_delay),
+    'maxRetryDelay', {schema}.lh_span('max_retry_delay', p_max_retry_delay), 'retryJitter', p_retry_jitter, 'timeout', {schema}.lh_span('timeout', p_timeout, true),
+    'shutdownTimeout', {schema}.lh_span('shutdown_timeout', p_shutdown_timeout), 'stallAfter', {schema}.lh_span('stall_after', p_stall_after, true),
+    'maxLostRuns', p_max_lost_runs, 'retention', {schema}.lh_span('retention', p_retention)))::text;
+END $f$;
+
 -- One job. Its id; or that of the job that has the unique key already.
 CREATE OR REPLACE FUNCTION {schema}.enqueue(
   name text, payload text, queue text DEFAULT 'default', priority int DEFAULT 100, delay interval DEFAULT NULL, run_at timestamptz DEFAULT NULL,
@@ -128,42 +163,38 @@ RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, p
 DECLARE
   v_now bigint := {schema}.lh_now(NULL);
   v_queue text := coalesce(queue, 'default');
-  v_scope int := array_position(ARRAY['until_started', 'until_finished', 'window'], translate(lower(coalesce(unique_scope, 'until_finished')), ' -', '__')) - 1;
+  v_scope int := 1;
   v_due bigint;
   v_policy text;
   v_lane int;
   v_status int;
   v_job bigint;
 BEGIN
-  PERFORM {schema}.lh_check_name('name', name);
-  PERFORM {schema}.lh_check_name('queue', v_queue);
+  -- Most calls say little: what is not said is not looked at.
+  IF NOT coalesce(name ~ '^[A-Za-z0-9._:/-]{1,128}$' AND v_queue ~ '^[A-Za-z0-9._:/-]{1,128}$', false) THEN
+    PERFORM {schema}.lh_check_name('name', name);
+    PERFORM {schema}.lh_check_name('queue', v_queue);
+  END IF;
   PERFORM {schema}.lh_check_payload(name, payload);
-  PERFORM {schema}.lh_check_number('priority', priority, 0, 255);
-  PERFORM {schema}.lh_check_number('max_attempts', max_attempts, 1, 2147483647);
-  PERFORM {schema}.lh_check_number('max_lost_runs', max_lost_runs, 0, 2147483647);
-  PERFORM {schema}.lh_check_number('payload_version', payload_version, 1, 2147483647);
-  PERFORM {schema}.lh_check_tags(tags);
-  IF NOT retry_jitter BETWEEN 0 AND 1 THEN
-    PERFORM {schema}.lh_refuse(format('retry_jitter must be from 0 to 1, but was %s. 0.1 makes each delay up to 10 %% shorter.', retry_jitter));
+  IF priority NOT BETWEEN 0 AND 255 OR payload_version < 1 THEN
+    PERFORM {schema}.lh_check_number('priority', priority, 0, 255);
+    PERFORM {schema}.lh_check_number('payload_version', payload_version, 1, 2147483647);
   END IF;
-  IF v_scope IS NULL THEN
-    PERFORM {schema}.lh_refuse(format('unique_scope must be until_started, until_finished or window, but was %s.', quote_literal(left(unique_scope, 200))));
+  IF tags IS NOT NULL THEN
+    PERFORM {schema}.lh_check_tags(tags);
   END IF;
-  IF unique_key IS NOT NULL AND (length(unique_key) NOT BETWEEN 1 AND 256 OR unique_key ~ '[[:cntrl:]]') THEN
-    PERFORM {schema}.lh_refuse(format('unique_key must have 1–256 characters and no control characters, but has %s. Use a hash of what is longer.', length(unique_key)));
+  IF unique_key IS NOT NULL OR unique_for IS NOT NULL OR unique_scope <> 'until_finished' THEN
+    v_scope := {schema}.lh_check_unique(unique_key, unique_scope, unique_for);
   END IF;
-  IF (unique_key IS NOT NULL AND v_scope = 2) <> (unique_for IS NOT NULL) THEN
-    PERFORM {schema}.lh_refuse('unique_for must come with unique_key and unique_scope => ''window'', and these with it. Give all three, or leave unique_for out.');
-  END IF;
-  PERFORM {schema}.lh_span('unique_for', unique_for, true);
   IF continue_from < 1 THEN
     PERFORM {schema}.lh_refuse(format('continue_from must be the id of a job, but was %s.', continue_from));
   END IF;
-  v_due := {schema}.lh_due(v_now, delay, run_at);
-  v_policy := nullif(jsonb_strip_nulls(jsonb_build_object('maxAttempts', max_attempts, 'retryDelay', {schema}.lh_span('retry_delay', retry_delay),
-    'maxRetryDelay', {schema}.lh_span('max_retry_delay', max_retry_delay), 'retryJitter', retry_jitter, 'timeout', {schema}.lh_span('timeout', timeout, true),
-    'shutdownTimeout', {schema}.lh_span('shutdown_timeout', shutdown_timeout), 'stallAfter', {schema}.lh_span('stall_after', stall_after, true),
-    'maxLostRuns', max_lost_runs, 'retention', {schema}.lh_span('retention', retention))), '{}')::text;
+  IF delay IS NOT NULL OR run_at IS NOT NULL THEN
+    v_due := {schema}.lh_due(v_now, delay, run_at);
+  END IF;
+  IF num_nonnulls(max_attempts, retry_delay, max_retry_delay, retry_jitter, timeout, shutdown_timeout, stall_after, max_lost_runs, retention) > 0 THEN
+    v_policy := {schema}.lh_policy(max_attempts, retry_delay, max_retry_delay, retry_jitter, timeout, shutdown_timeout, stall_after, max_lost_runs, retention);
+  END IF;
   PERFORM {schema}.lh_check_owner(owner, continue_from);
 
   v_lane := {schema}.lh_lane_of(v_queue, name);
