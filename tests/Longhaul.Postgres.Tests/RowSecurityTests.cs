@@ -217,7 +217,8 @@ public sealed class RowSecurityTests : SqlTest
         _run = await _worker.ClaimOneAsync(running);
         await Store.FlushAsync([new() { Key = _run.Key, Traces = [new() { At = Clock.Now, Type = "copy", Subject = "same", Success = true }] }], Cancel);
         var failed = await FinishedAsync(Outcome.Failed, job => job with { Owner = owner });
-        var pending = await EnqueueAsync(job => job with { Owner = owner, Unique = new("same", UniqueScope.UntilFinished), Tags = ["same"] });
+        // Due by the server's clock only, so that the next owner's running one is the only one to claim.
+        var pending = await EnqueueAsync(job => job with { Owner = owner, Delay = TimeSpan.FromMinutes(1), Unique = new("same", UniqueScope.UntilFinished), Tags = ["same"] });
         return [pending, running, failed];
     }
 
