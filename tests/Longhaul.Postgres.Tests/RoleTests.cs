@@ -105,6 +105,31 @@ public sealed class RoleTests : SqlTest
     }
 
     [Fact]
+    public async Task A_role_that_is_not_there_is_not_named()
+        => (await Sql.RefusalAsync("SELECT grant_roles(worker => 'no such role')")).ShouldContain("A role must be there before it is named, but 'no such role' is not");
+
+    [Fact]
+    public async Task A_role_that_was_dropped_keeps_nobody_from_the_next_version()
+    {
+        var dropped = _roles["reader"];
+        await Sql.RunAsync($"DROP OWNED BY {dropped}; DROP ROLE {dropped}");
+
+        await Sql.RunAsync("SELECT lh_apply_roles()");
+
+        await Sql.RunAsync($"CREATE ROLE {dropped}");
+    }
+
+    [Fact]
+    public async Task A_role_may_be_of_several_kinds()
+    {
+        await Sql.RunAsync($"SELECT grant_roles(reader => '{_roles["worker"]}', producer => '{_roles["worker"]}', operator => '{_roles["worker"]}')");
+        await using var worker = await _roles.OpenAsync("worker");
+
+        foreach (var sql in Reads.Concat(Enqueues).Append("SELECT count(*) FROM lh_job"))
+            await worker.ListAsync(sql);
+    }
+
+    [Fact]
     public async Task No_function_is_everybodys_and_those_of_the_owners_rights_have_their_search_path()
     {
         (await Sql.ListAsync($"SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.pronamespace = '{Fixture.Schema}'::regnamespace AND a.grantee = 0"))

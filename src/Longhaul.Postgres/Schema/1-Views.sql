@@ -56,12 +56,13 @@ LEFT JOIN {schema}.lh_held h ON h.id = j.id LEFT JOIN {schema}.lh_state s ON s.i
 CREATE OR REPLACE VIEW {schema}.migration_state AS
 SELECT 'queue-' || j.created / 1000000 || '-' || lpad(to_hex(j.id), greatest(6, length(to_hex(j.id))), '0') AS migration_id, j.id AS job_id,
   CASE WHEN d.id IS NOT NULL THEN CASE d.state WHEN 4 THEN 'completed' ELSE 'failed' END WHEN r.id IS NOT NULL THEN 'running' ELSE 'pending' END AS status,
-  s.progress::json ->> 'phase' AS phase, trunc(coalesce((s.progress::json ->> 'done')::float8, 0))::bigint AS processed,
-  trunc((s.progress::json ->> 'total')::float8)::bigint AS total,
+  s.progress::json ->> 'phase' AS phase, coalesce(CASE WHEN p.done BETWEEN -9e18 AND 9e18 THEN trunc(p.done)::bigint END, 0) AS processed,
+  CASE WHEN p.total BETWEEN -9e18 AND 9e18 THEN trunc(p.total)::bigint END AS total,
   CASE WHEN d.state = 4 THEN 1 ELSE coalesce((s.progress::json ->> 'fraction')::float8, 0) END AS progress,
   to_timestamp(greatest(j.created, s.updated, s.progress_at, r.claimed, d.finished) / 1000000.0) AS updated_at
 FROM {schema}.lh_job j LEFT JOIN {schema}.lh_done d ON d.id = j.id LEFT JOIN {schema}.lh_run r ON r.id = j.id
-LEFT JOIN {schema}.lh_state s ON s.id = j.id;
+LEFT JOIN {schema}.lh_state s ON s.id = j.id
+CROSS JOIN LATERAL (SELECT (s.progress::json ->> 'done')::float8 AS done, (s.progress::json ->> 'total')::float8 AS total) p;
 
 -- What runs tried, step by step. The subject of a step, such as a photo's uuid, is what it is looked up by; its hash is what is indexed.
 CREATE OR REPLACE VIEW {schema}.ingest_traces AS

@@ -1,5 +1,6 @@
 -- Enqueue from any language, inside the caller's own transaction: the job commits with the caller's data, and workers are told at the commit.
 -- A rollback, also to a savepoint, takes it back. All run with the rights of the schema's owner: whoever may call them needs no other right.
+-- (A further option makes another function of the same name: a migration must then drop the one before.)
 
 CREATE OR REPLACE FUNCTION {schema}.lh_refuse(p_must text, p_code text DEFAULT 'invalid_parameter_value') RETURNS void LANGUAGE plpgsql AS $f$
 BEGIN

@@ -5,7 +5,13 @@
 CREATE OR REPLACE FUNCTION {schema}.grant_roles(
   worker name DEFAULT NULL, producer name DEFAULT NULL, reader name DEFAULT NULL, operator name DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql AS $f$
+DECLARE
+  v_missing text := (SELECT string_agg(quote_literal(r), ', ') FROM unnest(ARRAY[worker, producer, reader, operator]) r
+    WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles p WHERE p.rolname = r));
 BEGIN
+  IF v_missing IS NOT NULL THEN
+    RAISE EXCEPTION 'A role must be there before it is named, but % is not. Run CREATE ROLE first.', v_missing USING ERRCODE = 'undefined_object';
+  END IF;
   INSERT INTO {schema}.lh_role (kind, role)
   SELECT k.kind, k.role FROM (VALUES ('worker', worker), ('producer', producer), ('reader', reader), ('operator', operator)) k (kind, role)
   WHERE k.role IS NOT NULL ON CONFLICT DO NOTHING;
@@ -77,7 +83,8 @@ BEGIN
     END IF;
   END LOOP;
 
-  FOR x IN SELECT r.kind, quote_ident(r.role) AS role FROM {schema}.lh_role r WHERE r.kind <> 'row_security' ORDER BY r.kind, r.role LOOP
+  -- Workers come last: they have what the other kinds have, and more. A role that was dropped is passed over.
+  FOR x IN SELECT r.kind, quote_ident(r.role) AS role FROM {schema}.lh_role r JOIN pg_catalog.pg_roles p ON p.rolname = r.role ORDER BY r.kind, r.role LOOP
     EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', v_schema, x.role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s.unix_timestamp() TO %s', v_schema, x.role);
     IF x.kind = 'worker' THEN
@@ -103,7 +110,7 @@ BEGIN
   END LOOP;
 
   -- Not for workers, though they may call all else.
-  FOR x IN SELECT p.oid, quote_ident(r.role) AS role FROM pg_catalog.pg_proc p, {schema}.lh_role r
+  FOR x IN SELECT p.oid, quote_ident(r.role) AS role FROM pg_catalog.pg_proc p, {schema}.lh_role r JOIN pg_catalog.pg_roles o ON o.rolname = r.role
     WHERE p.pronamespace = quote_ident({schema_text})::regnamespace AND r.kind = 'worker'
       AND p.proname IN ('grant_roles', 'revoke_role', 'enable_row_security', 'disable_row_security', 'lh_apply_roles', 'lh_apply_policies', 'lh_grant_function')
   LOOP
@@ -125,7 +132,7 @@ DECLARE
   v_key text := (SELECT a.attname FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = format('%I.%I', {schema_text}, p_table)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN ('id', 'job')
     ORDER BY a.attname DESC LIMIT 1);
-  v_workers text := (SELECT string_agg(quote_ident(r.role), ', ') FROM {schema}.lh_role r WHERE r.kind = 'worker');
+  v_workers text := (SELECT string_agg(quote_ident(r.role), ', ') FROM {schema}.lh_role r JOIN pg_catalog.pg_roles p ON p.rolname = r.role WHERE r.kind = 'worker');
   v_owner text := (SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
     WHERE c.oid = format('%I.%I', {schema_text}, p_table)::regclass);
   v_mine text := 'current_setting(''longhaul.owner'', true)';
@@ -141,7 +148,7 @@ BEGIN
     RETURN;
   END IF;
 
-  EXECUTE format('CREATE POLICY lh_worker ON %s TO %s USING (true) WITH CHECK (true)', v_table, v_workers);
+  EXECUTE format('CREATE POLICY lh_worker ON %s TO %s USING (true) WITH CHECK (true)', v_table, coalesce(v_workers, v_owner)); -- none: all of them were dropped
   EXECUTE format('CREATE POLICY lh_definer ON %1$s TO %2$s USING (%3$s) WITH CHECK (%3$s)', v_table, v_owner, v_inside);
   IF p_table IN ('lh_queue', 'lh_name', 'lh_lane') THEN
     EXECUTE format('CREATE POLICY lh_owner ON %s FOR SELECT USING (true)', v_table);
