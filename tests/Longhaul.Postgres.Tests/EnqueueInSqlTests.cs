@@ -30,7 +30,7 @@ public sealed class EnqueueInSqlTests : SqlTest
             """))!);
 
         var job = await GetAsync(id);
-        (job.Queue, job.Priority, job.Owner, job.Description, job.DueAt).ShouldBe(("emails", (byte)7, "ann", "Welcome", new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero)));
+        (job.Queue, job.Priority, job.Owner, job.Description, job.DueAt).ShouldBe(("emails", (byte)7, "ann", "Welcome", new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero)));
         job.Tags.ShouldBe(["a", "b"]);
         job.Policy.ShouldBe(new JobPolicy
         {

@@ -88,8 +88,7 @@ public sealed class RoleTests : SqlTest
         await using var nobody = await _roles.OpenAsync("nobody");
 
         foreach (var sql in Reads.Concat(Changes).Concat(Insides).Concat(Enqueues))
-            (await nobody.RefusalAsync(sql.Replace("FROM ", $"FROM {Fixture.Schema}.", StringComparison.Ordinal).Replace("SELECT ", $"SELECT {Fixture.Schema}.", StringComparison.Ordinal)))
-                .ShouldNotBeEmpty();
+            (await nobody.RefusalAsync(sql)).ShouldMatch("does not exist|permission denied"); // it does not even see the schema
         await Sql.RunAsync($"GRANT USAGE ON SCHEMA {Fixture.Schema} TO {_roles["nobody"]}"); // what is left is that no function is everybody's
         foreach (var sql in Reads.Concat(Changes).Concat(Insides).Concat(Enqueues))
             (await nobody.RefusalAsync(sql)).ShouldStartWith("permission denied");

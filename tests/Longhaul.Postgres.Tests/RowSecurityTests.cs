@@ -193,6 +193,16 @@ public sealed class RowSecurityTests : SqlTest
     }
 
     [Fact]
+    public async Task A_program_that_is_no_worker_gets_nowhere()
+    {
+        await using var store = new PostgresStore(new() { ConnectionString = Fixture.ConnectionString + $";Username={_roles["operator"]}", Schema = Fixture.Schema });
+
+        await Should.ThrowAsync<StoreException>(() => store.OpenAsync(migrate: false, Cancel));
+        await Should.ThrowAsync<StoreException>(() => store.ActAsync(JobAction.Delete, [_jobs["bob"][0]], new("eve"), Cancel));
+        await Should.ThrowAsync<StoreException>(() => store.GetJobAsync(_jobs["bob"][0], Cancel));
+    }
+
+    [Fact]
     public async Task It_can_be_switched_off_again()
     {
         await _owner.RunAsync("SELECT disable_row_security()");

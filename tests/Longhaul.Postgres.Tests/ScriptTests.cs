@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Longhaul.Conformance;
 using Longhaul.Storage;
 using Npgsql;
@@ -57,7 +58,7 @@ public sealed class ScriptTests : ConformanceTest<PostgresFixture>
 
     private static async Task<string> PsqlAsync(NpgsqlConnectionStringBuilder text, string script)
     {
-        using var psql = Process.Start(new ProcessStartInfo("psql", ["-h", text.Host!, "-p", text.Port.ToString(null, null), "-U", text.Username!, "-d", text.Database!,
+        using var psql = Process.Start(new ProcessStartInfo("psql", ["-h", text.Host!, "-p", text.Port.ToString(CultureInfo.InvariantCulture), "-U", text.Username!, "-d", text.Database!,
             "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardInputEncoding = new System.Text.UTF8Encoding(false),

@@ -4,6 +4,7 @@ using Longhaul.Conformance;
 using Longhaul.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -19,7 +20,7 @@ public sealed class TransactionLibraryTests : ConformanceTest<PostgresFixture>
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _services = new ServiceCollection().AddLogging()
+        _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddLonghaul(longhaul => longhaul.UsePostgres(Fixture.ConnectionString, options => options.Schema = Fixture.Schema))
             .BuildServiceProvider();
         await using var sql = await SqlSession.OpenAsync(Fixture);
