@@ -162,4 +162,10 @@ public enum WriteAnswer
 
     /// <summary>The run is not the job's current one: nothing was written.</summary>
     LeaseLost,
+
+    /// <summary>
+    /// A transaction of a caller's that holds a <see cref="IJobStore.SaveAsync"/> of this run has not ended: nothing was written, and the flush did not
+    /// wait for it. To be told again.
+    /// </summary>
+    Busy,
 }

@@ -63,6 +63,8 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
             try
             {
                 var answer = (await store.FlushAsync([update], cancellationToken).ConfigureAwait(false))[0];
+                if (answer == WriteAnswer.Busy)
+                    throw new StoreBusyException($"Job {run.Claim.Key.Job} must be free for what its run tells, but a transaction that saved its checkpoint has not ended; end it first.");
                 Answered(run, update, answer, time.GetElapsedTime(began));
                 if (answer == WriteAnswer.LeaseLost)
                     throw new LeaseLostException();
@@ -257,6 +259,8 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
     {
         if (answer == WriteAnswer.LeaseLost)
             run.State.Stop(StopReason.LeaseLost);
+        else if (answer == WriteAnswer.Busy)
+            run.State.PutBack(update); // the next flush tells it again
         else
             run.State.Written(update, took);
     }

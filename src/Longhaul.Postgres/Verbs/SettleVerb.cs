@@ -1,0 +1,86 @@
+using Longhaul.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Longhaul.Postgres;
+
+/// <summary>Ends runs: plain completions in one statement for all, what is left one by one in a second.</summary>
+internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
+{
+    private const int Refused = 3;
+
+    /// <summary>Each settlement on its own. A refused one does not keep the others from their end: its error is thrown when all are written.</summary>
+    public async Task<SettleAnswer[]> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
+    {
+        var answers = new SettleAnswer[settlements.Count];
+        var others = new List<int>();
+        var plain = new PlainColumns(settlements, others);
+        var known = others.Count == 0 ? lanes.Known
+            : await lanes.ForAsync(UpdateColumns.ChildrenOf(others.Select(i => settlements[i].Update)), cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        if (plain.Count > 0)
+            await database.RunAsync((connection, _) => SettlePlainAsync(plain, answers, others, connection), cancellationToken).ConfigureAwait(false);
+        if (others.Count == 0)
+            return answers;
+
+        var columns = new SettleColumns(known);
+        foreach (var at in others)
+            columns.Add(settlements[at]);
+        var (refusal, queues) = await database.RunAsync((connection, _) => SettleAsync(columns, answers, others, known, connection), CancellationToken.None).ConfigureAwait(false);
+        queues.UnionWith(columns.Updates.Queues);
+        if (queues.Count > 0)
+            wake.Arrived(queues);
+        return refusal is null ? answers : throw new StoreException(refusal);
+    }
+
+    public Task EndHoldAsync(IReadOnlyList<RunKey> runs, CancellationToken cancellationToken) => database.RunAsync(
+        async (connection, cancel) =>
+        {
+            var sorted = runs.OrderBy(static run => run.Job.Value).ToList();
+            using var command = connection.Command(database.Sql["Hot.EndHold"]);
+            command.Parameters.AddNow(database);
+            command.Parameters.AddColumn(NpgsqlDbType.Bigint, sorted.ConvertAll(static run => run.Job.Value));
+            command.Parameters.AddColumn(NpgsqlDbType.Bigint, sorted.ConvertAll(static run => run.Token));
+            _ = await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            wake.Arrived(null);
+        },
+        cancellationToken);
+
+    private async Task SettlePlainAsync(PlainColumns plain, SettleAnswer[] answers, List<int> others, NpgsqlConnection connection)
+    {
+        using var command = connection.Command(database.Sql["Hot.SettlePlain"]);
+        command.Parameters.AddNow(database);
+        plain.AddTo(command.Parameters);
+        var settled = await command.ExecuteScalarAsync().ConfigureAwait(false) as long[];
+        plain.Answer(settled, answers, others);
+    }
+
+    private async Task<(string? Refusal, HashSet<string> Queues)> SettleAsync(
+        SettleColumns columns, SettleAnswer[] answers, List<int> others, LaneSet known, NpgsqlConnection connection)
+    {
+        using var command = connection.Command(database.Sql["Hot.Settle"]);
+        command.Parameters.AddNow(database);
+        columns.AddTo(command.Parameters);
+        string? refusal = null;
+        var queues = new HashSet<string>();
+        using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            var at = others[rows.GetInt32(0) - 1];
+            var status = rows.GetInt16(1);
+            if (status == Refused)
+            {
+                refusal ??= rows.GetString(4);
+                continue;
+            }
+
+            var state = (JobState)(rows.ShortOrNull(2) ?? 0);
+            answers[at] = new((SettleStatus)status, state);
+            if (status == (int)SettleStatus.Settled && state is JobState.Pending or JobState.Failed && known[rows.GetInt32(3)] is { } lane)
+                queues.Add(lane.Queue);
+        }
+
+        return (refusal, queues);
+    }
+}
