@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace Longhaul.Postgres;
 
 /// <summary>Values in columns become parameters: one array each.</summary>
-internal static class Columns
+internal static class ColumnParameters
 {
     /// <summary>An array; null where no row has anything to say in it.</summary>
     public static void AddColumn<T>(this NpgsqlParameterCollection parameters, NpgsqlDbType type, List<T>? column)
