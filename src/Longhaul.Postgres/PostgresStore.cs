@@ -35,7 +35,7 @@ public sealed partial class PostgresStore : IJobStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _wake.Dispose();
+        await _wake.DisposeAsync().ConfigureAwait(false);
         await _database.DisposeAsync().ConfigureAwait(false);
     }
 }

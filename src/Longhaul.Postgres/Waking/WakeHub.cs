@@ -1,18 +1,55 @@
+using Longhaul.Storage;
+using Npgsql;
+
 namespace Longhaul.Postgres;
 
-/// <summary>Wakes those who wait for work: by a signal in this process, by NOTIFY from others.</summary>
-internal sealed class WakeHub(Database database) : IDisposable
+/// <summary>Wakes those who wait for work: by a signal in this process, by NOTIFY from others. And tells others, when this process wrote.</summary>
+/// <remarks>
+/// Others notify only when they see the waiting flag, a lock of the listener's connection. It must be up before the last look for work: who begins
+/// to wait while it is down has it raised, and then looks again. It stays up for a while when nobody waits any more, so that a worker with
+/// little to do does not raise and lower it for each job.
+/// </remarks>
+internal sealed class WakeHub : IAsyncDisposable
 {
+    /// <summary>How long the flag stays up when nobody waits.</summary>
+    private static readonly TimeSpan FlagStays = TimeSpan.FromSeconds(1);
+
+    private readonly Database _database;
+    private readonly Listener? _listener;
+    private readonly Notifier _notifier;
     private readonly Lock _gate = new();
     private readonly List<Waiter> _waiters = [];
+    private readonly ITimer? _lower;
+    private readonly CancellationTokenSource _closing = new();
+    private Task _looking = Task.CompletedTask;
     private long _stamp;
+
+    public WakeHub(Database database)
+    {
+        _database = database;
+        _notifier = new(database);
+        if (!database.Options.Listen)
+            return;
+        _listener = new(database, queue => Arrived(queue.Length == 0 ? null : [queue]), FlagRaised);
+        _lower = TimeProvider.System.CreateTimer(_ => LowerFlag(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     private sealed record Waiter(IReadOnlyList<string>? Queues, TaskCompletionSource Woken);
 
     /// <summary>Changes whenever new work may be there.</summary>
     public long Stamp => Interlocked.Read(ref _stamp);
 
-    /// <summary>Work may have become claimable in these queues (null: in any), by a write of this process that is committed.</summary>
+    /// <summary>Whether somebody waits whom no notification would reach: then the heart asks for what is claimable.</summary>
+    public bool WantsHint
+    {
+        get
+        {
+            lock (_gate)
+                return _waiters.Count > 0 && _listener is not { IsFlagUp: true };
+        }
+    }
+
+    /// <summary>Work may have become claimable in these queues (null: in any): wakes those of this process. To be called after the commit.</summary>
     public void Arrived(IReadOnlyCollection<string>? queues)
     {
         lock (_gate)
@@ -28,6 +65,23 @@ internal sealed class WakeHub(Database database) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the verb that is about to be sent may tell others, by <c>lh_wake</c> after its commit in the same round trip: at most 100 times a second.
+    /// If not, <see cref="NotifyLater"/> must be called after its commit.
+    /// </summary>
+    public bool TryTakeNotify() => _notifier.TryTake();
+
+    /// <summary>Tells others soon, together with what else there is to tell.</summary>
+    public void NotifyLater(IReadOnlyCollection<string> queues) => _notifier.Later(queues);
+
+    /// <summary>Shows the life of a session by a lock, for as long as the listener's connection stands.</summary>
+    public void HoldLife(SessionId session) => _listener?.Hold(session.Value);
+
+    public void ReleaseLife(SessionId session) => _listener?.Release(session.Value);
+
+    /// <summary>Whether that lock is held now.</summary>
+    public bool HoldsLife(SessionId session) => _listener?.Holds(session.Value) ?? false;
+
     public async Task WaitAsync(IReadOnlyList<string>? queues, long seen, TimeSpan atMost, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -37,23 +91,83 @@ internal sealed class WakeHub(Database database) : IDisposable
             if (_stamp != seen)
                 return;
             _waiters.Add(waiter);
+            _ = _lower?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
+        _listener?.RaiseFlag();
         try
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (await Task.WhenAny(waiter.Woken.Task, Task.Delay(atMost, database.Options.Clock ?? TimeProvider.System, over.Token)).ConfigureAwait(false) != waiter.Woken.Task)
+            if (await Task.WhenAny(waiter.Woken.Task, Task.Delay(atMost, _database.Options.Clock ?? TimeProvider.System, over.Token)).ConfigureAwait(false) != waiter.Woken.Task)
                 cancellationToken.ThrowIfCancellationRequested();
             await over.CancelAsync().ConfigureAwait(false);
         }
         finally
         {
             lock (_gate)
+            {
                 _ = _waiters.Remove(waiter);
+                if (_waiters.Count == 0 && !_closing.IsCancellationRequested)
+                    _ = _lower?.Change(FlagStays, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        _lower?.Dispose();
+        if (_listener is not null)
+            await _listener.DisposeAsync().ConfigureAwait(false);
+        Task looking;
+        lock (_gate)
+            looking = _looking;
+        await looking.ConfigureAwait(false);
+        await _notifier.DisposeAsync().ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    private void LowerFlag()
+    {
+        lock (_gate)
+        {
+            if (_waiters.Count == 0)
+                _listener?.LowerFlag();
+        }
+    }
+
+    /// <summary>The flag is up, for the first time or on a new connection: what was written before, nobody notified of.</summary>
+    private void FlagRaised()
+    {
+        lock (_gate)
+        {
+            if (!_closing.IsCancellationRequested)
+                _looking = LookAfterAsync(_looking);
+        }
+    }
+
+    private async Task LookAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(false);
+        try
+        {
+            var queues = await _database.ReadAsync(ReadClaimableAsync, _closing.Token).ConfigureAwait(false);
+            if (queues.Count > 0)
+                Arrived(queues);
+        }
+        catch (Exception exception) when (exception is StoreException or OperationCanceledException)
+        {
+            Arrived(null); // whoever waits sees for himself
+        }
+    }
+
+    private async Task<List<string>> ReadClaimableAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var queues = new List<string>();
+        using var command = connection.Command(_database.Sql["Wake.Claimable"]).With(_database.Now);
+        using var rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
+            queues.Add(rows.GetString(0));
+        return queues;
     }
 }

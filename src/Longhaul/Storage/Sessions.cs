@@ -138,7 +138,7 @@ public sealed record BeatAnswer
     /// <summary>What people asked of the worker.</summary>
     public WorkerOrder Order { get; init; }
 
-    /// <summary>Other live sessions whose death this worker could see: on the same host, or with a lease that has run out.</summary>
+    /// <summary>Other live sessions whose death this worker could see: on the same host, with a lease that has run out, or whose connection is gone.</summary>
     public IReadOnlyList<Peer> Peers { get; init; } = [];
 }
 
@@ -148,7 +148,8 @@ public sealed record BeatAnswer
 /// <param name="ProcessId">Its pid there.</param>
 /// <param name="ProcessStart">When that process started.</param>
 /// <param name="LeaseExpired">Whether its lease has run out by the store's lease clock.</param>
-public sealed record Peer(SessionId Session, HostIdentity Host, int ProcessId, string? ProcessStart, bool LeaseExpired);
+/// <param name="ConnectionGone">Whether the store has proof that it lives no more: it held a connection that shows its life, which has been gone for long enough.</param>
+public sealed record Peer(SessionId Session, HostIdentity Host, int ProcessId, string? ProcessStart, bool LeaseExpired, bool ConnectionGone = false);
 
 /// <summary>Whether a session is alive.</summary>
 public enum LeaseReply

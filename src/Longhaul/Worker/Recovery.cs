@@ -6,7 +6,7 @@ namespace Longhaul.Worker;
 
 /// <summary>
 /// Takes over the runs of dead workers. Every worker does; there is no leader. The heart brings what it sees of others each second:
-/// a process of this host that is gone is dead now, any other when its lease has run out.
+/// a process of this host that is gone, or one whose lasting connection is, is dead now, any other when its lease has run out.
 /// </summary>
 internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvider time, JobMetrics metrics, ILogger logger)
 {
@@ -25,7 +25,7 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
     /// <summary>Judges the peers that a tick brought, and recovers in the background when any is dead. Called by the heart.</summary>
     public void Look(WorkerSession session, BeatAnswer answer, long sentAt)
     {
-        var proven = answer.Peers.Where(ProcessProbe.IsGone).Select(static p => p.Session).ToList();
+        var proven = answer.Peers.Where(static p => p.ConnectionGone || ProcessProbe.IsGone(p)).Select(static p => p.Session).ToList();
         var mayJudgeLeases = MayJudgeLeases(answer, sentAt); // at each tick: a jump of the clock shows only against the tick before
         var expired = mayJudgeLeases && answer.Peers.Any(static p => p.LeaseExpired);
         var sweep = _brokeOff || time.GetElapsedTime(_sweptAt) > SweepInterval; // again through sessions that died before: late claims of theirs
@@ -71,7 +71,7 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
         {
             var report = await store.RecoverAsync(session.Id, proven, mayJudgeLeases ? null : TimeSpan.MaxValue, session.Lost).ConfigureAwait(false);
             foreach (var dead in report.Dead)
-                Log.WorkerDead(logger, dead, proven.Contains(dead) ? "its process is gone" : "its lease ran out");
+                Log.WorkerDead(logger, dead, proven.Contains(dead) ? "its process or its connection is gone" : "its lease ran out");
             metrics.Lost(report.Recovered.Count + report.Failed.Count);
             if (report.Recovered.Count > 0)
                 Log.JobsRecovered(logger, report.Recovered.Count);
