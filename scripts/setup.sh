@@ -34,6 +34,20 @@ apt_install() {
 
 need_photo_tools() { need vipsthumbnail:libvips-tools exiftool:libimage-exiftool-perl; }
 
+# PostgreSQL's programs, and a transaction pooler for the tests. Their packages would start a server of the system's: it is not wanted.
+need_postgres() {
+  local policy=/usr/sbin/policy-rc.d made=no code=0 path
+  path="$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | paste -sd: -)"
+  if [ "$(id -u)" -eq 0 ] && [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    made=yes
+  fi
+  PATH="$path" need postgres:postgresql pgbouncer:pgbouncer || code=1
+  [ "$made" = no ] || rm -f "$policy"
+  return "$code"
+}
+
 need_dotnet() {
   command -v dotnet >/dev/null 2>&1 && return 0
   say "Missing on this machine, please install: the .NET SDK named in global.json"

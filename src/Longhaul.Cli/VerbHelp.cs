@@ -31,7 +31,7 @@ internal static class VerbHelp
         WriteOptions(output, "Options, for every verb", root.Options);
         output.WriteLine();
         output.WriteLine("The store: --store, else LONGHAUL_STORE, else Longhaul:Store in appsettings.json.");
-        output.WriteLine("It is sqlite:FILE or memory:.");
+        output.WriteLine("It is sqlite:FILE, postgres://USER:PASSWORD@HOST:PORT/DATABASE or memory:.");
         output.WriteLine(ExitCodes);
         output.WriteLine($"Examples of a verb: {program} VERB --help");
     }

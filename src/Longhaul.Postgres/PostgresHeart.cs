@@ -64,7 +64,7 @@ internal sealed class PostgresHeart : IHeart
     private BeatAnswer Tick(Beat beat)
     {
         var connection = _connection ??= Connect();
-        var listens = _database.Options.Listen;
+        var listens = _database.Listens;
         var hint = _wake.WantsHint;
         var answer = new BeatAnswer { Lease = LeaseReply.Lost, LeaseClock = TimeSpan.Zero };
         List<RunOrder>? orders = null;

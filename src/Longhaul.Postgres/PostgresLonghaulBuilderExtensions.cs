@@ -1,5 +1,6 @@
 using Longhaul.Postgres;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Longhaul;
 
@@ -17,7 +18,7 @@ public static class PostgresLonghaulBuilderExtensions
         return builder.AddPostgres().UseStore(services =>
         {
             var options = PostgresUrl.Is(connectionString) ? PostgresUrl.Read(StoreUrl.Parse(connectionString)) : new PostgresOptions { ConnectionString = connectionString };
-            options.Clock = ClockOf(services);
+            Serve(options, services);
             configure?.Invoke(options);
             return new PostgresStore(options);
         });
@@ -37,8 +38,15 @@ public static class PostgresLonghaulBuilderExtensions
     private static PostgresStore Make(StoreUrl url, IServiceProvider services)
     {
         var options = PostgresUrl.Read(url);
-        options.Clock = ClockOf(services);
+        Serve(options, services);
         return new(options);
+    }
+
+    private static void Serve(PostgresOptions options, IServiceProvider services)
+    {
+        options.Clock = ClockOf(services);
+        if (services.GetService<ILoggerFactory>() is { } loggers)
+            options.Logger = loggers.CreateLogger("Longhaul.Postgres");
     }
 
     /// <summary>A clock that is the machine's is not passed on: the store goes by the server's.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Longhaul.Postgres;
 
 /// <summary>How a <see cref="PostgresStore"/> keeps its jobs.</summary>
@@ -26,4 +29,7 @@ public sealed class PostgresOptions
 
     /// <summary>The clock, for tests: due times, retention and leases all go by it. Default: the server's.</summary>
     public TimeProvider? Clock { get; set; }
+
+    /// <summary>Where the store says what people should know.</summary>
+    internal ILogger Logger { get; set; } = NullLogger.Instance;
 }

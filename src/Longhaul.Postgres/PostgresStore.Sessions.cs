@@ -115,7 +115,7 @@ public sealed partial class PostgresStore
             await Task.Delay(HeldRows, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 
-        async Task<(long[] Recovered, long[] Failed, bool Suspect, int Rest)> TakePartAsync(NpgsqlConnection connection, CancellationToken cancel)
+        async Task<(long[] Recovered, long[] Failed, bool Suspect, int Left)> TakePartAsync(NpgsqlConnection connection, CancellationToken cancel)
         {
             using var command = connection.Command(_database.Sql["Session.TakeOver"]).With(_database.Now).With(session).With(hadSuspect).With(EndedTogether);
             using var row = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);

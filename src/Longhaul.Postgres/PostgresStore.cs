@@ -26,7 +26,11 @@ public sealed partial class PostgresStore : IJobStore
     internal Database Database => _database;
 
     /// <inheritdoc/>
-    public Task OpenAsync(bool migrate, CancellationToken cancellationToken) => new Migrator(_database).OpenAsync(migrate, cancellationToken);
+    public async Task OpenAsync(bool migrate, CancellationToken cancellationToken)
+    {
+        await new ServerCheck(_database).RunAsync(cancellationToken).ConfigureAwait(false);
+        _ = await new Migrator(_database).OpenAsync(migrate, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public Task WaitForWorkAsync(IReadOnlyList<string>? queues, long seen, TimeSpan atMost, CancellationToken cancellationToken)

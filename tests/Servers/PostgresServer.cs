@@ -52,7 +52,12 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Makes a server and waits until it takes connections.</summary>
     /// <param name="durable">Whether commits reach the disk. Without, a test of behaviour is quicker, and only the end of the machine could tell.</param>
     /// <param name="settings">More, as <c>name=value</c>.</param>
-    public static async Task<PostgresServer> StartAsync(bool durable, params string[] settings)
+    public static Task<PostgresServer> StartAsync(bool durable, params string[] settings) => MakeAsync(durable, isReplica: false, settings);
+
+    /// <summary>A server that waits for what a primary sends, and takes no writes.</summary>
+    public static Task<PostgresServer> StartReplicaAsync() => MakeAsync(durable: false, isReplica: true, []);
+
+    private static async Task<PostgresServer> MakeAsync(bool durable, bool isReplica, string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("longhaul-postgres-").FullName;
         var server = new PostgresServer(folder, durable, settings);
@@ -61,6 +66,10 @@ public sealed class PostgresServer : IAsyncDisposable
             if (Environment.IsPrivilegedProcess)
                 await ServerProcess.RunAsync("chown", [ServerProcess.UnprivilegedUser, folder]);
             await ServerProcess.RunUnprivilegedAsync(Program("initdb"), ["-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+            // One user must give a password, for the tests of a wrong one.
+            await File.WriteAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), "local all all trust\nhost all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
+            if (isReplica)
+                await File.WriteAllTextAsync(Path.Combine(server.Data, "standby.signal"), "");
             await server.StartAsync();
             return server;
         }

@@ -23,9 +23,10 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
         services.AddSingleton(console.Time);
         var configuration = Configuration(storeUrl);
         if (!Naming.Any(name => !string.IsNullOrWhiteSpace(configuration[name])))
-            throw CliException.WrongUse("no store is named", "give --store sqlite:FILE, or set LONGHAUL_STORE");
+            throw CliException.WrongUse("no store is named", "give --store sqlite:FILE or postgres://…, or set LONGHAUL_STORE");
         services.AddSingleton(configuration);
         services.AddLonghaul(longhaul => longhaul
+            .AddPostgres()
             .AddStoreScheme("sqlite", (url, _) => Sqlite(url, create))
             .Configure(options => options.AutoMigrate = create));
         return services.BuildServiceProvider();

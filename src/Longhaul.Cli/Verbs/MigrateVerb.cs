@@ -12,7 +12,7 @@ internal static class MigrateVerb
         {
             Group = VerbGroup.Store,
             AlsoKnownAs = ["queue:table", "queue:failed-table"],
-            Examples = ["migrate", "migrate --store sqlite:app.db", "migrate --print > schema.sql"],
+            Examples = ["migrate", "migrate --store sqlite:app.db", "migrate --store postgres://app@db.example.com/app", "migrate --print > schema.sql"],
             Run = async (cli, parse, ct) =>
             {
                 if (parse.GetValue(print))

@@ -12,7 +12,7 @@ internal static class ConnectionText
     /// <summary>A tick that hangs must end long before the lease does.</summary>
     private static readonly TimeSpan HeartTimeout = TimeSpan.FromSeconds(5);
 
-    public static NpgsqlConnectionStringBuilder Of(PostgresOptions options)
+    public static NpgsqlConnectionStringBuilder Of(PostgresOptions options, bool listens)
     {
         // The driver's own error is left out: it may quote the password.
         var text = Read(options.ConnectionString) ?? throw new ArgumentException(
@@ -31,7 +31,7 @@ internal static class ConnectionText
         text.TcpKeepAliveInterval = 5;
         if (text.ApplicationName is null or "")
             text.ApplicationName = "longhaul";
-        if (options.Listen)
+        if (listens)
         {
             text.Options = string.Join(' ', new[]
             {

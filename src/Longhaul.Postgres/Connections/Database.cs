@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Longhaul.Storage;
 using Npgsql;
 
 namespace Longhaul.Postgres;
@@ -10,8 +9,8 @@ internal sealed class Database : IAsyncDisposable
 {
     private const int PoolSize = 2;
 
-    private readonly NpgsqlDataSource _pool;
-    private readonly string _ownConnection;
+    private NpgsqlDataSource _pool;
+    private string _ownConnection;
     private readonly SemaphoreSlim _free = new(PoolSize, PoolSize); // in order, and without the driver's timeout for waiting
     private bool _disposed;
 
@@ -20,11 +19,12 @@ internal sealed class Database : IAsyncDisposable
         Options = options;
         Schema = new(options.Schema);
         Sql = new(Schema);
-        var text = ConnectionText.Of(options);
+        Listens = options.Listen;
+        var text = ConnectionText.Of(options, Listens);
         Address = ConnectionText.Address(text, Schema);
+        DatabaseName = text.Database ?? text.Username ?? "";
         _pool = NpgsqlDataSource.Create(ConnectionText.ForPool(text, PoolSize));
         _ownConnection = ConnectionText.ForOne(text, options);
-        DatabaseName = text.Database ?? text.Username ?? "";
     }
 
     public PostgresOptions Options { get; }
@@ -32,6 +32,9 @@ internal sealed class Database : IAsyncDisposable
     public SchemaName Schema { get; }
 
     public SqlText Sql { get; }
+
+    /// <summary>Whether a session is one's own, for LISTEN, locks and prepared statements: not behind a pooler.</summary>
+    public bool Listens { get; private set; }
 
     /// <summary>Where it is, for people, without secrets.</summary>
     public string Address { get; }
@@ -42,40 +45,48 @@ internal sealed class Database : IAsyncDisposable
     public long? Now => Options.Clock is { } clock ? Moments.From(clock.GetUtcNow()) : null;
 
     /// <summary>Runs one verb on a connection of the pool. Its errors are the contract's.</summary>
-    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+        => RunAsync(work, mayRepeat: false, cancellationToken);
+
+    /// <summary>Runs a verb that only reads: where the connection turns out to be lost, for example because the server was restarted meanwhile, it is asked once more on a new one.</summary>
+    public Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+        => RunAsync(work, mayRepeat: true, cancellationToken);
+
+    private async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, bool mayRepeat, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(PostgresStore));
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var isConnected = false;
         try
         {
-            var connection = await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-                return await work(connection, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                isConnected = false;
+                var connection = await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    isConnected = true;
+                    try
+                    {
+                        return await work(connection, cancellationToken).ConfigureAwait(false);
+                    }
+                    catch (Exception exception) when (mayRepeat && Faults.Is(exception) && Faults.IsBroken(exception) && exception.InnerException is not TimeoutException)
+                    {
+                        mayRepeat = false;
+                        _pool.Clear(); // the others are no better
+                    }
+                }
+            }
         }
         catch (Exception exception) when (Faults.Is(exception))
         {
+            if (isConnected && Faults.IsBroken(exception))
+                _pool.Clear();
             throw Faults.Explain(exception, Address);
-        }
-        catch (OperationCanceledException exception) when (exception.InnerException is PostgresException && cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
         }
         finally
         {
             _free.Release();
-        }
-    }
-
-    /// <summary>Runs a verb that only reads: where the connection broke, for example because the server was restarted meanwhile, it is asked once more on a new one.</summary>
-    public async Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await RunAsync(work, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreUnavailableException exception) when (exception.InnerException is { } inner && Faults.IsBroken(inner))
-        {
-            return await RunAsync(work, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -107,8 +118,15 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets the pool's idle connections: those after a restart of the server are dead, and each would fail a call.</summary>
-    public void ForgetIdle() => _pool.Clear();
+    /// <summary>Goes on without what a pooler cannot give. Called while the store is opened, before anything else is.</summary>
+    public void StopListening()
+    {
+        Listens = false;
+        var text = ConnectionText.Of(Options, listens: false);
+        _pool.Dispose();
+        _pool = NpgsqlDataSource.Create(ConnectionText.ForPool(text, PoolSize));
+        _ownConnection = ConnectionText.ForOne(text, Options);
+    }
 
     public async ValueTask DisposeAsync()
     {

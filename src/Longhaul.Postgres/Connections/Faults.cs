@@ -41,6 +41,8 @@ internal static class Faults
             $"The rows of a call must be free in time, but somebody holds them on {address} ({server.MessageText}): an open transaction of a person or a program (see pg_locks and pg_stat_activity). Let it end, and try again.", server),
         "57014" => new StoreBusyException($"A statement on {address} must end in time, but did not ({server.MessageText}); nothing was done, and it may be repeated.", server),
         "57P01" or "57P02" or "57P05" or "25P03" => new StoreUnavailableException($"The connection to {address} was ended by the server ({server.MessageText}); whether the last write is kept is unknown, and it may be repeated.", server),
+        "08P01" when server.MessageText.Contains("startup parameter", StringComparison.Ordinal) => new StoreException(
+            $"{address} must take the settings of a connection, but is a pooler that refuses them ({server.MessageText}); say listen=off, or connect to the server itself.", server),
         "57P03" => new StoreUnavailableException($"{address} must accept connections, but does not yet ({server.MessageText}); wait for it.", server),
         "53300" or "53400" => new StoreUnavailableException($"{address} must have a connection to spare, but has none ({server.MessageText}); raise max_connections, or run fewer processes: each needs up to 4.", server),
         "53100" => new StoreException($"The disk of {address} must have room, but is full; free some space.", server) { IsTransient = true },

@@ -70,13 +70,14 @@ internal sealed class Migrator(Database database)
     private static bool IsOutdated(SchemaState state)
         => state.Replaced != ReplacedHash && (!Version.TryParse(state.Program, out var program) || program <= Program);
 
+    /// <summary>A schema that is not there yet, or older, is waited for: somebody is about to bring it up to date.</summary>
     private void Check(SchemaState? state)
     {
         if (state is null)
-            throw new StoreException($"{database.Address} must hold Longhaul's schema, but has none yet; run 'longhaul migrate', or let the program do it (AutoMigrate).");
+            throw new StoreUnavailableException($"{database.Address} must hold Longhaul's schema, but has none yet; run 'longhaul migrate', or let the program do it (AutoMigrate).");
         if (state.Version < Newest)
         {
-            throw new StoreException(string.Create(CultureInfo.InvariantCulture,
+            throw new StoreUnavailableException(string.Create(CultureInfo.InvariantCulture,
                 $"The schema of {database.Address} must have version {Newest}, but has {state.Version}; run 'longhaul migrate', or let the program do it (AutoMigrate)."));
         }
 

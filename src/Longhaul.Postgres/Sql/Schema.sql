@@ -23,3 +23,6 @@ INSERT INTO {schema}.lh_schema (version, oldest, program, replaced) VALUES ($1, 
 
 -- name: Update
 UPDATE {schema}.lh_schema SET version = $1, oldest = $2, program = $3, replaced = $4;
+
+-- name: Server
+SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('synchronous_commit') <> 'off', pg_backend_pid();

@@ -15,11 +15,11 @@ internal sealed class WakeHub : IAsyncDisposable
     private static readonly TimeSpan FlagStays = TimeSpan.FromSeconds(1);
 
     private readonly Database _database;
-    private readonly Listener? _listener;
+    private readonly Listener _listener;
     private readonly Notifier _notifier;
     private readonly Lock _gate = new();
     private readonly List<Waiter> _waiters = [];
-    private readonly ITimer? _lower;
+    private readonly ITimer _lower;
     private readonly CancellationTokenSource _closing = new();
     private Task _looking = Task.CompletedTask;
     private long _stamp;
@@ -28,11 +28,11 @@ internal sealed class WakeHub : IAsyncDisposable
     {
         _database = database;
         _notifier = new(database);
-        if (!database.Options.Listen)
-            return;
         _listener = new(database, queue => Arrived(queue.Length == 0 ? null : [queue]), FlagRaised);
         _lower = TimeProvider.System.CreateTimer(_ => LowerFlag(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    private Listener? Listener => _database.Listens ? _listener : null;
 
     private sealed record Waiter(IReadOnlyList<string>? Queues, TaskCompletionSource Woken);
 
@@ -45,7 +45,7 @@ internal sealed class WakeHub : IAsyncDisposable
         get
         {
             lock (_gate)
-                return _waiters.Count > 0 && _listener is not { IsFlagUp: true };
+                return _waiters.Count > 0 && !_listener.IsFlagUp;
         }
     }
 
@@ -75,12 +75,12 @@ internal sealed class WakeHub : IAsyncDisposable
     public void NotifyLater(IReadOnlyCollection<string> queues) => _notifier.Later(queues);
 
     /// <summary>Shows the life of a session by a lock, for as long as the listener's connection stands.</summary>
-    public void HoldLife(SessionId session) => _listener?.Hold(session.Value);
+    public void HoldLife(SessionId session) => Listener?.Hold(session.Value);
 
-    public void ReleaseLife(SessionId session) => _listener?.Release(session.Value);
+    public void ReleaseLife(SessionId session) => Listener?.Release(session.Value);
 
     /// <summary>Whether that lock is held now.</summary>
-    public bool HoldsLife(SessionId session) => _listener?.Holds(session.Value) ?? false;
+    public bool HoldsLife(SessionId session) => _listener.Holds(session.Value);
 
     public async Task WaitAsync(IReadOnlyList<string>? queues, long seen, TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -91,10 +91,10 @@ internal sealed class WakeHub : IAsyncDisposable
             if (_stamp != seen)
                 return;
             _waiters.Add(waiter);
-            _ = _lower?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ = _lower.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
-        _listener?.RaiseFlag();
+        Listener?.RaiseFlag();
         try
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -108,7 +108,7 @@ internal sealed class WakeHub : IAsyncDisposable
             {
                 _ = _waiters.Remove(waiter);
                 if (_waiters.Count == 0 && !_closing.IsCancellationRequested)
-                    _ = _lower?.Change(FlagStays, Timeout.InfiniteTimeSpan);
+                    _ = _lower.Change(FlagStays, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -116,9 +116,8 @@ internal sealed class WakeHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        _lower?.Dispose();
-        if (_listener is not null)
-            await _listener.DisposeAsync().ConfigureAwait(false);
+        _lower.Dispose();
+        await _listener.DisposeAsync().ConfigureAwait(false);
         Task looking;
         lock (_gate)
             looking = _looking;
@@ -132,7 +131,7 @@ internal sealed class WakeHub : IAsyncDisposable
         lock (_gate)
         {
             if (_waiters.Count == 0)
-                _listener?.LowerFlag();
+                _listener.LowerFlag();
         }
     }
 

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Longhaul.Postgres;
+
+/// <summary>What the store has to say to people. Event ids 2001 and on.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2001, LogLevel.Warning, "{Store}: synchronous_commit is off, so jobs of the last moments before a crash of the server may be lost; set it on for the database, or for this role")]
+    public static partial void NotSynchronous(ILogger logger, string store);
+
+    [LoggerMessage(2002, LogLevel.Warning, "{Store} is behind a pooler, through which nobody can listen: idle workers look once a second instead, and a dead worker is known by its lease; say listen=off to have it so without this warning, or connect to the server itself")]
+    public static partial void BehindPooler(ILogger logger, string store);
+}

@@ -1,0 +1,19 @@
+using Longhaul.Conformance;
+
+namespace Longhaul.Postgres.Tests;
+
+// The way of a job through a transaction pooler: what there is of a connection lasts for one transaction.
+
+public sealed class PooledEnqueueTests : EnqueueConformance<PooledFixture>;
+
+public sealed class PooledClaimOrderTests : ClaimOrderConformance<PooledFixture>;
+
+public sealed class PooledSettleTests : SettleConformance<PooledFixture>;
+
+public sealed class PooledHeartbeatTests : HeartbeatConformance<PooledFixture>;
+
+public sealed class PooledRecoveryTests : RecoveryConformance<PooledFixture>;
+
+public sealed class PooledProgressTests : ProgressConformance<PooledFixture>;
+
+public sealed class PooledTransactionsTests : TransactionsConformance<PooledFixture>;
