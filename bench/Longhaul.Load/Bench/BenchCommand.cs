@@ -1,4 +1,6 @@
 using System.Globalization;
+using Longhaul.Load.Bench.Peers;
+using Longhaul.Load.Bench.Postgres;
 using Longhaul.Load.Bench.Report;
 
 namespace Longhaul.Load.Bench;
@@ -17,10 +19,16 @@ internal static class BenchCommand
 
         if (BenchArguments.Read(words, out var problem) is not { } arguments)
             return Refuse($"{problem}\n{BenchArguments.Usage}");
-        if (Catalogue.Of(arguments.Store) is not { } catalogue)
+        IReadOnlyList<Peer> peers = arguments.Store == "postgres" ? Peer.All : [];
+        if (arguments.Peers?.FirstOrDefault(name => peers.All(p => p.Name != name)) is { } stranger)
+        {
+            return Refuse($"{arguments.Store} has no peer '{stranger}' to measure beside; it has: {(peers.Count == 0 ? "none" : string.Join(' ', peers.Select(static p => p.Name)))}. " +
+                "Leave --peer away for all, or say --peer none");
+        }
+
+        await using var ground = new PostgresGround();
+        if (Catalogue.Of(arguments.Store, ground, [.. peers.Where(p => arguments.Peers?.Contains(p.Name) ?? true)]) is not { } catalogue)
             return Refuse($"'{arguments.Store}' is no store that can be measured here\n{BenchArguments.Usage}");
-        if (arguments.Peers.Count > 0)
-            return Refuse($"{arguments.Store} has no peers to measure beside (asked for: {string.Join(", ", arguments.Peers)}); leave --peer away, or say --peer none");
         if (arguments.Kinds.FirstOrDefault(kind => !catalogue.Any(c => Fits(c, kind))) is { } unknown)
             return Refuse($"{arguments.Store} has no kind '{unknown}'; it has: {string.Join(' ', catalogue.Select(static c => c.Name))}");
 
@@ -41,15 +49,18 @@ internal static class BenchCommand
         var run = new BenchRun(arguments.Runs, arguments.Scale, Tell);
         var order = catalogue.Select(static c => c.Name).ToList();
         var results = ResultStore.Read(arguments.Store);
-        foreach (var @case in catalogue.Where(c => arguments.Kinds.Count == 0 || arguments.Kinds.Any(kind => Fits(c, kind))))
+        var designs = ResultStore.Read($"{arguments.Store}-{Catalogue.Designs}");
+        foreach (var @case in catalogue.Where(c => arguments.Kinds.Count == 0 ? c.Kind != Catalogue.Designs : arguments.Kinds.Any(kind => Fits(c, kind))))
         {
-            var series = await run.MeasureAsync(@case);
+            var series = await run.MeasureAsync(arguments.Only.Count == 0 ? @case : @case with { Contenders = [.. @case.Contenders.Where(c => arguments.Only.Contains(c.System))] });
             foreach (var s in series)
                 Console.WriteLine(string.Join('\t', s.Figure, s.System, Plain(s.Median), Plain(s.Min), Plain(s.Max), s.Unit));
 
-            results = results.With(new Measured(@case.Name, Machine.Commit(), DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), load, series), order);
-            if (arguments.Scale >= 1)
-                ResultStore.Write(results); // after each, so that a broken run leaves what it has
+            var measured = new Measured(@case.Name, Machine.Commit(), DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), load, series);
+            ref var kept = ref @case.Kind == Catalogue.Designs ? ref designs : ref results;
+            kept = kept.With(measured, order);
+            if (arguments.Scale >= 1 && arguments.Only.Count == 0)
+                ResultStore.Write(kept); // after each, so that a broken run leaves what it has
         }
 
         if (arguments.Json)

@@ -1,4 +1,7 @@
 using Longhaul.Load.Bench.Kinds;
+using Longhaul.Load.Bench.Peers;
+using Longhaul.Load.Bench.Postgres;
+using Longhaul.Load.Bench.Postgres.Designs;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench;
@@ -6,12 +9,30 @@ namespace Longhaul.Load.Bench;
 /// <summary>What can be measured on which store, in the order in which it is.</summary>
 internal static class Catalogue
 {
-    public static IReadOnlyList<Case>? Of(string store) => store switch
+    /// <summary>Compares designs of the database alone, not systems: measured only when it is asked for, and kept apart.</summary>
+    public const string Designs = "designs";
+
+    public static IReadOnlyList<Case>? Of(string store, PostgresGround ground, IReadOnlyList<Peer> peers) => store switch
     {
         "sqlite" => Sqlite(),
         "memory" => Memory(),
+        "postgres" => Postgres(ground, peers),
         _ => null,
     };
+
+    private static Case[] Postgres(PostgresGround ground, IReadOnlyList<Peer> peers)
+    {
+        var store = StoreUnderTest.Postgres(ground);
+        return
+        [
+            .. ((Case[])
+            [
+                .. EnqueueKinds.Of(store, null), .. DrainKinds.Of(store, null), .. PickupKind.Of(store), .. BacklogKind.Of(store),
+                .. HeldKind.Of(store), .. WorkersKind.Of(store), .. QuietKinds.Of(store),
+            ]).Select(@case => Peer.Beside(@case, ground, peers)),
+            .. new DesignsKind(ground).All(),
+        ];
+    }
 
     private static Case[] Sqlite()
     {

@@ -22,6 +22,16 @@ internal sealed class ChildProcess : IDisposable
         })!);
     }
 
+    /// <summary>What it has used of the processors since it began.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public async Task TellAsync(string line)
     {
         await _process.StandardInput.WriteLineAsync(line);

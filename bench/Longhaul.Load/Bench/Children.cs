@@ -1,5 +1,6 @@
 using System.Globalization;
 using Longhaul.Load.Bench.Kinds;
+using Longhaul.Load.Bench.Peers;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench;
@@ -17,12 +18,14 @@ internal static class Children
     {
         switch (task)
         {
-            case [Enqueue, var synchronous, var database, var count]:
-                await EnqueueAsync(new StoreUnderTest("sqlite", synchronous), database, int.Parse(count, CultureInfo.InvariantCulture));
+            case [Enqueue, var driver, var synchronous, var database, var count]:
+                await EnqueueAsync(new StoreUnderTest(driver, synchronous), database, int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
-            case [Work, var synchronous, var database]:
-                await WorkAsync(new StoreUnderTest("sqlite", synchronous), database);
+            case [Work, var driver, var synchronous, var database]:
+                await WorkAsync(new StoreUnderTest(driver, synchronous), database);
                 return 0;
+            case [QuartzPeer.Name, var connection]:
+                return await QuartzPeer.RunAsync(connection);
             default:
                 await Console.Error.WriteLineAsync("a child process must be told what to do");
                 return 2;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Longhaul.Load.Bench.Postgres;
 
 namespace Longhaul.Load.Bench;
 
@@ -18,8 +19,12 @@ internal readonly record struct Spent(long Count, TimeSpan Time, TimeSpan Cpu, l
 
     public double AllocatedBytes => (double)Allocated / Count;
 
-    /// <summary>The rate, and beside it the CPU time a job.</summary>
-    public IReadOnlyList<Figure> Figures(string name) => [new(name, Rate, RateUnit), new($"{name}-cpu", CpuMicroseconds, CpuUnit)];
+    /// <summary>What a server of its own has done for it; null: the store is in this process.</summary>
+    public Counted? Server { get; init; }
+
+    /// <summary>The rate, and beside it what a job has cost.</summary>
+    public IReadOnlyList<Figure> Figures(string name)
+        => [new(name, Rate, RateUnit), new($"{name}-cpu", CpuMicroseconds, CpuUnit), .. Server is { } server ? server.Figures(name, Count) : []];
 
     /// <summary>Does something that says how many jobs it did.</summary>
     public static Spent By(Func<long> work)

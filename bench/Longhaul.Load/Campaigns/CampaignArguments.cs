@@ -6,15 +6,24 @@ namespace Longhaul.Load.Campaigns;
 internal sealed record CampaignArguments(string Name, string Store, bool Json, IReadOnlyDictionary<string, int> Numbers)
 {
     public const string Usage = """
-        usage: ./campaign NAME [--store sqlite] [--seed X] [--minutes M] [--json] [sizes]
+        usage: ./campaign NAME [--store sqlite|postgres] [--seed X] [--minutes M] [--json] [sizes]
           crash  [--kills 500]                 real processes killed at named points and at any moment
+          transactions [--rows 50000] [--kills 30]   a loop whose rows and place commit together (postgres)
+          takeover [--kills 100]               a worker is killed that nobody can see but by the server (postgres)
+          crowd  [--callers 1000] [--workers 200]   all at once (postgres)
           photos [--photos 2000] [--kills 20]  the photo ingest with its worker killed
           soak   [--jobs 100000] [--minutes 10]
           model  [--sequences 2000]            generated sequences on all stores and the model
           bugs   [--seeds 50]                  planted bugs, and as many simulations without one
         """;
 
-    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "seed", "sequences", "seeds"];
+    public const string Postgres = "postgres";
+    private const string Sqlite = "sqlite";
+
+    /// <summary>Where a campaign is not for SQLite alone.</summary>
+    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres] };
+
+    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds"];
 
     /// <summary>A number that was given, or the default.</summary>
     public int Number(string option, int otherwise) => Numbers.GetValueOrDefault(option, otherwise);
@@ -34,7 +43,7 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
             return null;
         }
 
-        var (store, json, numbers) = ("sqlite", false, new Dictionary<string, int>());
+        var (store, json, numbers) = (OnPostgres.GetValueOrDefault(name)?[0] ?? Sqlite, false, new Dictionary<string, int>());
         for (var i = 0; i < rest.Length; i++)
         {
             var option = rest[i].TrimStart('-');
@@ -59,8 +68,9 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
             }
         }
 
-        if (store != "sqlite")
-            problem = $"the store must be sqlite, the only one that several processes share so far, but was '{store}'";
+        var stores = OnPostgres.GetValueOrDefault(name) ?? [Sqlite];
+        if (!stores.Contains(store))
+            problem = $"the store of '{name}' must be {string.Join(" or ", stores)}, but was '{store}'";
         return problem.Length > 0 ? null : new CampaignArguments(name, store, json, numbers);
     }
 }

@@ -12,6 +12,9 @@ internal static class CampaignCommand
         Func<CampaignArguments, Task<CampaignOutcome>>? run = arguments.Name switch
         {
             "crash" => CrashCampaign.RunAsync,
+            "transactions" => TransactionsCampaign.RunAsync,
+            "takeover" => ServerCampaigns.TakeoverAsync,
+            "crowd" => ServerCampaigns.CrowdAsync,
             "photos" => PhotosCampaign.RunAsync,
             "soak" => SoakCampaign.RunAsync,
             "model" => ModelCampaign.RunAsync,

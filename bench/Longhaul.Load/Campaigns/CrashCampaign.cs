@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Longhaul.Proof;
+using Longhaul.Servers;
 
 namespace Longhaul.Load.Campaigns;
 
@@ -19,6 +20,9 @@ internal sealed record CrashFigures
 
     public required IReadOnlyList<SliceCheck> Checks { get; init; }
 
+    /// <summary>How long each time until work went on, after the server was back; milliseconds.</summary>
+    public IReadOnlyList<double> BackToWork { get; init; } = [];
+
     public int Kills => KillsByPoint.Values.Sum();
 }
 
@@ -29,6 +33,9 @@ internal sealed record SliceCheck(string Id, string Promise, long Exercised, IRe
 internal static class CrashCampaign
 {
     private const int KillsInASlice = 50;
+
+    /// <summary>Work is to go on so soon after the store's server is back.</summary>
+    private const double BackToWorkLimit = 5_000;
 
     /// <summary>How often each promise must have been tried in 500 kills, to count as held.</summary>
     private static readonly Dictionary<string, long> Floors = new()
@@ -54,6 +61,15 @@ internal static class CrashCampaign
         ["I36"] = 2_000,
     };
 
+    /// <summary>After its start a server is believed for a lease before anybody is declared dead, and while it is away nothing is taken over or told.</summary>
+    private static CheckLimits BesideServerKills { get; } = new()
+    {
+        Takeover = TimeSpan.FromMinutes(2),
+        Drain = TimeSpan.FromMinutes(3),
+        Repeated = TimeSpan.FromSeconds(15),
+        ZombieWindow = TimeSpan.FromSeconds(10),
+    };
+
     public static async Task<CampaignOutcome> RunAsync(CampaignArguments arguments)
     {
         var kills = arguments.Number("kills", 500);
@@ -62,28 +78,34 @@ internal static class CrashCampaign
         while (state.Slices.Sum(static s => s.Kills) < kills)
         {
             if (state.Slices.Count > 0 && arguments.Minutes is { } limit && TimeProvider.System.GetElapsedTime(began) > limit)
-                return Sum(state, kills) with { Finished = false };
+                return Sum(arguments, state, kills) with { Finished = false };
             var left = kills - state.Slices.Sum(static s => s.Kills);
-            state.Slices.Add(await SliceAsync(state.Seed + state.Slices.Count, Math.Min(left, KillsInASlice), kills - left, kills));
+            state.Slices.Add(await SliceAsync(arguments, state.Seed + state.Slices.Count, Math.Min(left, KillsInASlice), kills - left, kills));
             state.Save(arguments);
         }
 
         CampaignState<CrashFigures>.Forget(arguments);
-        return Sum(state, kills);
+        return Sum(arguments, state, kills);
     }
 
-    private static async Task<CrashFigures> SliceAsync(int seed, int kills, int before, int all)
+    /// <summary>On a server its sessions are ended in every slice, and it is killed in every other one: takeovers are timed in those that it lives through.</summary>
+    private static async Task<CrashFigures> SliceAsync(CampaignArguments arguments, int seed, int kills, int before, int all)
     {
         var began = TimeProvider.System.GetTimestamp();
-        await using var stage = await Stage.OpenAsync();
+        await using var server = arguments.Store == CampaignArguments.Postgres ? await PostgresServer.StartAsync(durable: true) : null;
+        await using var stage = await Stage.OpenAsync(server);
+        var killsServer = server is not null && before / KillsInASlice % 2 == 1;
         var plan = new CrashPlan
         {
             Seed = seed,
             Kills = kills,
+            EndsSessions = server is not null,
+            KillsServer = killsServer,
+            Drain = killsServer ? TimeSpan.FromMinutes(4) : TimeSpan.FromMinutes(2),
             Progress = n => Tell($"{before + n} of {all} kills"),
         };
         var result = await new CrashSlice(stage, plan).RunAsync();
-        var checks = AllChecks.Run(result.History, new CheckLimits());
+        var checks = AllChecks.Run(result.History, killsServer ? BesideServerKills : new CheckLimits());
         stage.KeepFolder = checks.Any(static c => c.Verdict == Verdict.Violated);
         if (stage.KeepFolder)
             await Console.Error.WriteLineAsync($"seed {seed}: the histories are kept in {stage.Folder}");
@@ -94,12 +116,14 @@ internal static class CrashCampaign
             Enqueued = result.Enqueued,
             Completed = result.Completed,
             Seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds,
+            BackToWork = result.BackToWork,
             Checks = [.. checks.Select(static c => new SliceCheck(c.Id, c.Promise, c.Exercised, c.Violations, c.Figures, c.Samples))],
         };
     }
 
-    private static CampaignOutcome Sum(CampaignState<CrashFigures> state, int wanted)
+    private static CampaignOutcome Sum(CampaignArguments arguments, CampaignState<CrashFigures> state, int wanted)
     {
+        var onServer = arguments.Store == CampaignArguments.Postgres;
         var slices = state.Slices;
         var kills = slices.Sum(static s => s.Kills);
         var checks = slices.SelectMany(static s => s.Checks.Select(c => (s.Seed, Check: c))).GroupBy(static c => c.Check.Id).ToList();
@@ -109,13 +133,15 @@ internal static class CrashCampaign
         int Broken(string id) => checks.Where(c => c.Key == id).Sum(static c => c.Sum(static s => s.Check.Violations.Count));
 
         var (resume, repeated) = (Samples("resumeMs"), Samples("repeatedMs"));
-        var points = CrashSlice.WorkerPoints.Append("thawed").ToDictionary(static p => p, p => slices.Sum(s => s.KillsByPoint.GetValueOrDefault(p)));
+        var backToWork = slices.SelectMany(static s => s.BackToWork).Order().ToList();
+        var late = backToWork.Where(static ms => ms > BackToWorkLimit).Select(static ms => $"work went on {ms:0} ms after the server was back");
+        var points = (onServer ? [.. CrashSlice.ServerPoints, .. CrashSlice.Sessions.Select(static s => s.Point)] : CrashSlice.WorkerPoints).Append("thawed").ToDictionary(static p => p, p => slices.Sum(s => s.KillsByPoint.GetValueOrDefault(p)));
         var unknown = checks.Where(c => c.Sum(static s => s.Check.Exercised) < Floor(c.Key)).Select(c => $"{c.Key} was tried {c.Sum(static s => s.Check.Exercised)} times of {Floor(c.Key)}: {c.First().Check.Promise}")
             .Concat(points.Where(p => p.Value < wanted / 50).Select(static p => $"the point {p.Key} was reached {p.Value} times"));
         return new CampaignOutcome
         {
-            What = $"{kills} kills of worker processes at named points and at any moment, in {slices.Count} slices (seeds {state.Seed} to {state.Seed + slices.Count - 1}), beside producers that are killed too, an operator, and a worker that is frozen for three leases again and again. After each slice everything is healed, drained, read out and checked.",
-            Broken = [.. checks.SelectMany(static c => c.SelectMany(static s => s.Check.Violations.Select(v => $"{s.Check.Id} (seed {s.Seed}): {v}")))],
+            What = $"{kills} kills of worker processes at named points and at any moment{(onServer ? ", of sessions of the server, and of the server itself (in every other slice)" : "")}, in {slices.Count} slices (seeds {state.Seed} to {state.Seed + slices.Count - 1}), beside producers that are killed too, an operator, and a worker that is frozen for three leases again and again. After each slice everything is healed, drained, read out and checked.",
+            Broken = [.. late, .. checks.SelectMany(static c => c.SelectMany(static s => s.Check.Violations.Select(v => $"{s.Check.Id} (seed {s.Seed}): {v}")))],
             Unknown = [.. unknown],
             Figures = new JsonObject
             {
@@ -129,6 +155,8 @@ internal static class CrashCampaign
                 ["staleAccepted"] = SumOf("staleAccepted"),
                 ["resumeMs"] = new JsonObject { ["p50"] = At(resume, 0.5), ["p99"] = At(resume, 0.99) },
                 ["repeatedMs"] = new JsonObject { ["p50"] = At(repeated, 0.5), ["max"] = At(repeated, 1) },
+                ["serverKills"] = slices.Sum(static s => s.KillsByPoint.GetValueOrDefault(CrashSlice.Server)),
+                ["backToWorkMs"] = new JsonObject { ["p50"] = At(backToWork, 0.5), ["max"] = At(backToWork, 1) },
                 ["seed"] = state.Seed,
                 ["seconds"] = Math.Round(slices.Sum(static s => s.Seconds)),
             },

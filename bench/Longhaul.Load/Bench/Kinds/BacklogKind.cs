@@ -1,4 +1,3 @@
-using Longhaul.Load.Bench.Limits;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
@@ -6,8 +5,8 @@ namespace Longhaul.Load.Bench.Kinds;
 /// <summary>Whether it matters what else is in the store: 50,000 jobs drained alone, before a million more, and behind jobs that cannot run.</summary>
 internal static class BacklogKind
 {
-    private const int Jobs = 50_000;
-    private const int Million = 1_000_000;
+    public const int Jobs = 50_000;
+    public const int Million = 1_000_000;
     private const int Ahead = 100_000;
     private static readonly EnqueueOptions Urgent = new() { Priority = 0 };
     private static readonly EnqueueOptions UrgentLater = new() { Priority = 0, Delay = TimeSpan.FromDays(1) };
@@ -29,35 +28,24 @@ internal static class BacklogKind
         var name = $"backlog@{mode}";
         List<Contender> contenders =
         [
-            Contender.Of(Contender.Longhaul, name, async effort =>
+            Contender.Of(Contender.Longhaul, name, effort =>
             {
                 var count = effort.Count(Jobs);
-                using var scratch = new Scratch();
-                await using var host = LonghaulHost.Worker(store, scratch.Database, Drains.ForShortJobs);
-                await prepare(host.Jobs, effort);
-                await host.Jobs.EnqueueManyAsync(Payloads.Many(count));
-                return await Spent.ByAsync(() => Drains.RunAsync(host, count));
+                return Drains.MeasureAsync(
+                    store,
+                    Drains.ForShortJobs,
+                    async jobs =>
+                    {
+                        await prepare(jobs, effort);
+                        await jobs.EnqueueManyAsync(Payloads.Many(count));
+                    },
+                    host => Drains.RunAsync(host, count));
             }),
         ];
 
         // The limit knows neither due times nor names.
         if (limitMore is not null)
-            contenders.Add(Contender.LimitOf(name, effort => Limit(store, effort.Count(Jobs), limitMore(effort))));
+            contenders.Add(Contender.LimitOf(name, effort => Drains.Limit(store, effort.Count(Jobs), limitMore(effort))));
         return new Case("backlog", mode, contenders);
-    }
-
-    private static Spent Limit(StoreUnderTest store, int count, int more)
-    {
-        if (!store.IsSqlite)
-        {
-            var memory = new MemoryLimit();
-            memory.Insert(count + more);
-            return Spent.By(() => memory.Drain(count));
-        }
-
-        using var scratch = new Scratch();
-        using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous);
-        limit.Insert(count + more);
-        return Spent.By(() => limit.Drain(count));
     }
 }

@@ -1,4 +1,3 @@
-using Longhaul.Load.Bench.Limits;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
@@ -6,7 +5,7 @@ namespace Longhaul.Load.Bench.Kinds;
 /// <summary>How quickly a worker gets through a backlog of no-op jobs, from its start until the last is settled.</summary>
 internal static class DrainKinds
 {
-    private const int Jobs = 200_000;
+    public const int Jobs = 200_000;
     private static readonly EnqueueOptions Delete = new() { Retention = TimeSpan.Zero };
 
     /// <summary>As users have it by default, completed jobs are kept; with <c>delete</c> they go at completion; with <c>default</c> the worker's own settings.</summary>
@@ -24,30 +23,12 @@ internal static class DrainKinds
         var name = mode is null ? "drain" : $"drain@{mode}";
         return new Case("drain", mode,
         [
-            Contender.Of(Contender.Longhaul, name, async effort =>
+            Contender.Of(Contender.Longhaul, name, effort =>
             {
                 var count = effort.Count(Jobs);
-                using var scratch = new Scratch();
-                await using var host = LonghaulHost.Worker(store, scratch.Database, worker);
-                await host.Jobs.EnqueueManyAsync(Payloads.Many(count), options);
-                return await Spent.ByAsync(() => Drains.DrainAsync(host, count));
+                return Drains.MeasureAsync(store, worker, jobs => jobs.EnqueueManyAsync(Payloads.Many(count), options), host => Drains.DrainAsync(host, count));
             }),
-            Contender.LimitOf(name, effort => Limit(store, effort.Count(Jobs))),
+            Contender.LimitOf(name, effort => Drains.Limit(store, effort.Count(Jobs))),
         ]);
-    }
-
-    private static Spent Limit(StoreUnderTest store, int count)
-    {
-        if (!store.IsSqlite)
-        {
-            var memory = new MemoryLimit();
-            memory.Insert(count);
-            return Spent.By(() => memory.Drain());
-        }
-
-        using var scratch = new Scratch();
-        using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous);
-        limit.Insert(count);
-        return Spent.By(() => limit.Drain());
     }
 }

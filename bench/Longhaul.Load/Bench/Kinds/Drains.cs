@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Longhaul.Load.Bench.Limits;
+using Longhaul.Load.Bench.Postgres;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
@@ -13,6 +15,41 @@ internal static class Drains
     {
         options.Concurrency = 32;
         options.Prefetch = 8;
+    }
+
+    /// <summary>Fills an empty store, then lets a worker do what says how many jobs it did.</summary>
+    public static Task<Spent> MeasureAsync(StoreUnderTest store, Action<WorkerOptions> worker, Func<IJobClient, Task> fill, Func<LonghaulHost, Task<long>> work)
+        => MeasureAsync(store, worker, fill, (host, _) => work(host));
+
+    /// <inheritdoc cref="MeasureAsync(StoreUnderTest, Action{WorkerOptions}, Func{IJobClient, Task}, Func{LonghaulHost, Task{long}})"/>
+    public static async Task<Spent> MeasureAsync(
+        StoreUnderTest store, Action<WorkerOptions> worker, Func<IJobClient, Task> fill, Func<LonghaulHost, PostgresDatabase?, Task<long>> work)
+    {
+        using var scratch = store.Scratch();
+        if (scratch.Postgres is { } postgres)
+            return await MeasureAsync(postgres, store, scratch, worker, fill, work);
+
+        await using var host = LonghaulHost.Worker(store, scratch.Database, worker);
+        await fill(host.Jobs);
+        return await Spent.ByAsync(() => work(host, null));
+    }
+
+    /// <summary>Beside a server: what it counts is told when a connection ends, so that filling and working have connections of their own.</summary>
+    private static async Task<Spent> MeasureAsync(
+        PostgresDatabase postgres, StoreUnderTest store, Scratch scratch, Action<WorkerOptions> worker, Func<IJobClient, Task> fill, Func<LonghaulHost, PostgresDatabase?, Task<long>> work)
+    {
+        await using (var filler = LonghaulHost.Client(store, scratch.Database))
+            await fill(filler.Jobs);
+        postgres.Settle();
+        var before = postgres.Count();
+        Spent spent;
+        await using (var host = LonghaulHost.Worker(store, scratch.Database, worker))
+        {
+            await host.StoreAsync();
+            spent = await Spent.ByAsync(() => work(host, postgres));
+        }
+
+        return spent with { Server = postgres.Count() - before };
     }
 
     /// <summary>Starts the worker, and waits until so many jobs are done and written as done.</summary>
@@ -30,6 +67,17 @@ internal static class Drains
         await host.StartAsync();
         await WithPatienceAsync(done, count);
         return count;
+    }
+
+    /// <summary>What the limit needs to drain so many, of which it inserted more before.</summary>
+    public static Spent Limit(StoreUnderTest store, int count, int more = 0)
+    {
+        using var scratch = store.Scratch();
+        using var limit = DrainLimit.Of(store, scratch);
+        limit.Insert(count + more);
+        scratch.Postgres?.Settle();
+        var before = scratch.Postgres?.Count();
+        return Spent.By(() => limit.Drain(count)) with { Server = scratch.Postgres?.Count() - before };
     }
 
     /// <summary>Until handlers have begun so many.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Longhaul.Load.Bench.Limits;
+using Longhaul.Load.Bench.Postgres;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
@@ -7,9 +8,9 @@ namespace Longhaul.Load.Bench.Kinds;
 /// <summary>How quickly jobs get in: one by one by one caller or by 32, each awaited, and many in one call.</summary>
 internal static class EnqueueKinds
 {
-    private const int Callers = 32;
-    private const int Many = 200_000;
-    private const double Seconds = 3;
+    public const int Callers = 32;
+    public const int Many = 200_000;
+    public const double Seconds = 3;
 
     public static IEnumerable<Case> Of(StoreUnderTest store, string? mode)
     {
@@ -25,16 +26,25 @@ internal static class EnqueueKinds
         [
             Contender.Of(Contender.Longhaul, name, async effort =>
             {
-                using var scratch = new Scratch();
-                await using var host = LonghaulHost.Client(store, scratch.Database);
-                await host.Jobs.EnqueueAsync(Payloads.Job); // opens the store
-                return await Spent.ByAsync(() => measure(host.Jobs, effort));
+                using var scratch = store.Scratch();
+                Counted? before;
+                Spent spent;
+                await using (var host = LonghaulHost.Client(store, scratch.Database))
+                {
+                    await host.Jobs.EnqueueAsync(Payloads.Job); // opens the store
+                    before = scratch.Postgres?.Count();
+                    spent = await Spent.ByAsync(() => measure(host.Jobs, effort));
+                }
+
+                return spent with { Server = scratch.Postgres?.Count() - before };
             }),
             Contender.Of(Contender.Limit, name, async effort =>
             {
-                using var scratch = new Scratch();
-                using IInsertLimit loop = store.IsSqlite ? new SqliteInsertLimit(scratch.Database, store.Synchronous) : new MemoryInsertLimit();
-                return await Task.Run(() => Spent.ByAsync(() => limit(loop, effort)));
+                using var scratch = store.Scratch();
+                using var loop = InsertLimit.Of(store, scratch);
+                var before = scratch.Postgres?.Count();
+                var spent = await Task.Run(() => Spent.ByAsync(() => limit(loop, effort)));
+                return spent with { Server = scratch.Postgres?.Count() - before };
             }),
         ]);
     }

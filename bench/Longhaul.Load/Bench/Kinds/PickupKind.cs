@@ -1,4 +1,5 @@
 using Longhaul.Load.Bench.Limits;
+using Longhaul.Load.Bench.Postgres.Limits;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
@@ -8,7 +9,7 @@ internal static class PickupKind
 {
     private const int Jobs = 200;
     private const int AtLeastJobs = 20;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     public static IEnumerable<Case> Of(StoreUnderTest store)
     {
@@ -16,8 +17,8 @@ internal static class PickupKind
         if (store.IsSqlite)
             inside.Add(new Contender(Contender.Limit, effort => LimitAsync(store, Count(effort))));
         yield return new Case("pickup", "inside", inside);
-        if (store.IsSqlite)
-            yield return new Case("pickup", "outside", [new Contender(Contender.Longhaul, effort => OutsideAsync(store, Count(effort)))]);
+        if (store.IsShared)
+            yield return new Case("pickup", "outside", [new Contender(Contender.Longhaul, effort => OutsideAsync(store, Count(effort))), .. Outside(store)]);
     }
 
     /// <summary>What the child process does: enqueues stamped jobs.</summary>
@@ -30,11 +31,24 @@ internal static class PickupKind
         }
     }
 
-    private static int Count(Effort effort) => Math.Max(AtLeastJobs, effort.Few(Jobs));
+    /// <summary>With a server: from an insert that notifies to the claim on another connection.</summary>
+    private static IEnumerable<Contender> Outside(StoreUnderTest store)
+    {
+        if (!store.IsPostgres)
+            yield break;
+        yield return new Contender(Contender.Limit, effort => Task.Run<IReadOnlyList<Figure>>(() =>
+        {
+            using var scratch = store.Scratch();
+            using var limit = new PostgresLimit(scratch.Postgres!);
+            return Figures("pickup@outside", limit.PickUps(Count(effort), Pause));
+        }));
+    }
+
+    public static int Count(Effort effort) => Math.Max(AtLeastJobs, effort.Few(Jobs));
 
     private static async Task<IReadOnlyList<Figure>> InsideAsync(StoreUnderTest store, int count)
     {
-        using var scratch = new Scratch();
+        using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database);
         await host.StartAsync();
         var done = host.Tally.ExpectAsync(count);
@@ -45,10 +59,10 @@ internal static class PickupKind
 
     private static async Task<IReadOnlyList<Figure>> OutsideAsync(StoreUnderTest store, int count)
     {
-        using var scratch = new Scratch();
+        using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database);
         await host.StartAsync();
-        using var producer = ChildProcess.Start(Children.Enqueue, store.Synchronous, scratch.Database, $"{count}");
+        using var producer = ChildProcess.Start(Children.Enqueue, store.Driver, store.Synchronous, scratch.Database, $"{count}");
         await producer.HearAsync(Children.Ready);
         var done = host.Tally.ExpectAsync(count);
         await producer.TellAsync(Children.Go);
@@ -59,7 +73,7 @@ internal static class PickupKind
 
     private static async Task<IReadOnlyList<Figure>> LimitAsync(StoreUnderTest store, int count)
     {
-        using var scratch = new Scratch();
+        using var scratch = store.Scratch();
         using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous);
         List<double> took = [];
         for (var i = 0; i < count; i++)
@@ -71,7 +85,7 @@ internal static class PickupKind
         return Figures("pickup@inside", took);
     }
 
-    private static Figure[] Figures(string name, IReadOnlyList<double> milliseconds) =>
+    public static Figure[] Figures(string name, IReadOnlyList<double> milliseconds) =>
     [
         new($"{name}-p50", Statistics.Percentile(milliseconds, 0.50), "ms"),
         new($"{name}-p95", Statistics.Percentile(milliseconds, 0.95), "ms"),

@@ -21,7 +21,7 @@ internal static class QuietKinds
     private static async Task<IReadOnlyList<Figure>> RunningAsync(StoreUnderTest store, Effort effort)
     {
         var count = effort.Few(Runs);
-        using var scratch = new Scratch();
+        using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database, worker => worker.Concurrency = count, countCalls: true);
         await host.Jobs.EnqueueManyAsync(Enumerable.Repeat(new Waiting(Payloads.Job.Text), count));
         var began = host.Tally.ExpectAsync(count);
@@ -30,6 +30,7 @@ internal static class QuietKinds
 
         var quiet = await WatchAsync(host, effort);
         var memory = Environment.WorkingSet / BytesPerMebibyte;
+        var connections = scratch.Postgres?.Connections();
         host.Tally.Release();
         await Drains.SettledAsync(host);
         return
@@ -37,16 +38,27 @@ internal static class QuietKinds
             new("running@cpu", quiet.CpuPercent, "% of a core"),
             new("running@statements", quiet.CallsPerSecond * Heartbeat.TotalSeconds, "calls/heartbeat"),
             new("running@memory", memory, "MiB"),
+            .. connections is { } count_ ? [new Figure("running@connections", count_, "")] : (Figure[])[],
         ];
     }
 
     private static async Task<IReadOnlyList<Figure>> IdleAsync(StoreUnderTest store, Effort effort)
     {
-        using var scratch = new Scratch();
+        using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database, countCalls: true);
         await host.StartAsync();
+        var before = scratch.Postgres?.Count();
+        var began = Stopwatch.GetTimestamp();
         var quiet = await WatchAsync(host, effort);
-        return [new("idle@cpu", quiet.CpuPercent, "% of a core"), new("idle@statements", quiet.CallsPerSecond, "calls/s")];
+        List<Figure> figures = [new("idle@cpu", quiet.CpuPercent, "% of a core"), new("idle@statements", quiet.CallsPerSecond, "calls/s")];
+        if (scratch.Postgres is { } postgres && postgres.Count() - before is { } spent)
+        {
+            var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            figures.AddRange([new("idle@transactions", spent.Transactions / seconds, "a second"), new("idle@server-cpu", spent.Cpu.TotalSeconds / seconds * 100, "% of a core")]);
+            figures.Add(new("idle@connections", postgres.Connections(), ""));
+        }
+
+        return figures;
     }
 
     private static async Task<(double CpuPercent, double CallsPerSecond)> WatchAsync(LonghaulHost host, Effort effort)

@@ -1,48 +1,68 @@
 using System.Diagnostics;
 using Longhaul.Load.Bench.Limits;
+using Longhaul.Load.Bench.Postgres.Limits;
 using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
 
-/// <summary>Whether more worker processes on one file help: a drain by 1, 2 and 4 of them. The limit is as many connections, each on a thread.</summary>
+/// <summary>Whether more worker processes on one store help: a drain by 1, 2 and 4 of them. The limit is as many connections, each on a thread.</summary>
 internal static class WorkersKind
 {
-    private const int Jobs = 200_000;
+    public const int Jobs = 200_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public static IEnumerable<Case> Of(StoreUnderTest store)
         => ((int[])[1, 2, 4]).Select(workers => new Case("workers", $"{workers}",
         [
-            new Contender(Contender.Longhaul, async effort => [Rate(workers, await DrainAsync(store, workers, effort.Count(Jobs)))]),
+            new Contender(Contender.Longhaul, effort => DrainAsync(store, workers, effort.Count(Jobs))),
             new Contender(Contender.Limit, effort => Task.Run<IReadOnlyList<Figure>>(() => [Rate(workers, Limit(store, workers, effort.Count(Jobs)))])),
         ]));
 
-    private static Figure Rate(int workers, double rate) => new($"workers@{workers}", rate, "jobs/s");
+    public static string Name(int workers) => $"workers@{workers}";
 
-    private static async Task<double> DrainAsync(StoreUnderTest store, int workers, int count)
+    private static Figure Rate(int workers, double rate) => new(Name(workers), rate, "jobs/s");
+
+    private static async Task<IReadOnlyList<Figure>> DrainAsync(StoreUnderTest store, int workers, int count)
     {
-        using var scratch = new Scratch();
+        using var scratch = store.Scratch();
+        await using (var filler = LonghaulHost.Client(store, scratch.Database))
+            await filler.Jobs.EnqueueManyAsync(Payloads.Many(count));
+        scratch.Postgres?.Settle();
+
         await using var host = LonghaulHost.Client(store, scratch.Database);
-        await host.Jobs.EnqueueManyAsync(Payloads.Many(count));
+        var watched = await host.StoreAsync();
         List<ChildProcess> children = [];
         try
         {
             for (var i = 0; i < workers; i++)
-                children.Add(ChildProcess.Start(Children.Work, store.Synchronous, scratch.Database));
+                children.Add(ChildProcess.Start(Children.Work, store.Driver, store.Synchronous, scratch.Database));
             foreach (var child in children)
                 await child.HearAsync(Children.Ready);
 
+            var before = scratch.Postgres?.Count();
+            var cpu = children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b);
             var began = Stopwatch.GetTimestamp();
             foreach (var child in children)
                 await child.TellAsync(Children.Go);
-            await DrainedAsync(host);
-            var took = Stopwatch.GetElapsedTime(began);
+            var looks = 0;
+            for (; (await watched.ListQueuesAsync(CancellationToken.None)).Sum(static q => q.Due + q.Running) > 0; looks++)
+            {
+                if (Stopwatch.GetElapsedTime(began) > Patience)
+                    throw new TimeoutException($"The worker processes should have drained the queue within {Patience}.");
+                await Task.Delay(Look);
+            }
 
+            var rate = count / Stopwatch.GetElapsedTime(began).TotalSeconds;
+            cpu = children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b) - cpu;
             foreach (var child in children)
                 await child.TellAsync(Children.Stop);
             foreach (var child in children)
                 await child.EndAsync();
-            return count / took.TotalSeconds;
+            List<Figure> figures = [Rate(workers, rate), new($"{Name(workers)}-cpu", cpu.TotalMicroseconds / count, "µs/job")];
+            if (scratch.Postgres?.Count() - before is { } counted)
+                figures.AddRange((counted with { Transactions = counted.Transactions - looks }).Figures(Name(workers), count));
+            return figures;
         }
         finally
         {
@@ -51,34 +71,37 @@ internal static class WorkersKind
         }
     }
 
-    private static async Task DrainedAsync(LonghaulHost host)
-    {
-        var store = await host.StoreAsync();
-        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < Patience; await Task.Delay(10))
-        {
-            if ((await store.ListQueuesAsync(CancellationToken.None)).Sum(static q => q.Due + q.Running) == 0)
-                return;
-        }
-
-        throw new TimeoutException($"The worker processes should have drained the queue within {Patience}.");
-    }
-
     private static double Limit(StoreUnderTest store, int workers, int count)
     {
-        using var scratch = new Scratch();
-        using (var filler = SqliteLimit.Open(scratch.Database, store.Synchronous))
+        using var scratch = store.Scratch();
+        using (var filler = DrainLimit.Of(store, scratch))
             filler.Insert(count);
+        scratch.Postgres?.Settle();
 
         var began = Stopwatch.GetTimestamp();
-        var threads = Enumerable.Range(1, workers).Select(number => new Thread(() =>
+        if (scratch.Postgres is { } postgres)
         {
-            using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous, number);
-            limit.Drain();
-        })).ToArray();
+            using var limit = new PostgresLimit(postgres);
+            limit.Drain(count, workers);
+        }
+        else
+        {
+            OnThreads(workers, number =>
+            {
+                using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous, number);
+                limit.Drain();
+            });
+        }
+
+        return count / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static void OnThreads(int workers, Action<int> work)
+    {
+        var threads = Enumerable.Range(1, workers).Select(number => new Thread(() => work(number))).ToArray();
         foreach (var thread in threads)
             thread.Start();
         foreach (var thread in threads)
             thread.Join();
-        return count / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 }

@@ -3,30 +3,33 @@ using System.Diagnostics;
 namespace Longhaul.Load.Bench.Limits;
 
 /// <summary>The cheapest store in memory that any number of callers may use: a table by id and a queue, behind one lock.</summary>
-internal sealed class MemoryLimit
+internal sealed class MemoryLimit : IDrainLimit
 {
+    private const int InsertBatch = 1_000;
+    private const int ClaimBatch = 200;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Entry> _jobs = [];
     private readonly Queue<Entry> _ready = [];
     private long _ids;
     private long _tokens;
 
-    /// <summary>Inserts so many, so many at once.</summary>
-    public long Insert(int count, int batch = 1_000)
+    /// <summary>Inserts so many, a thousand at once.</summary>
+    public long Insert(int count)
     {
-        for (var done = 0; done < count; done += batch)
-            InsertMany(Math.Min(batch, count - done));
+        for (var done = 0; done < count; done += InsertBatch)
+            InsertMany(Math.Min(InsertBatch, count - done));
         return count;
     }
 
     /// <summary>Claims and deletes until so many are gone, or none is left. How many went.</summary>
-    public long Drain(int count = int.MaxValue, int batch = 200)
+    public long Drain(int count = int.MaxValue)
     {
         var done = 0L;
-        var claimed = new List<Entry>(batch);
+        var claimed = new List<Entry>(ClaimBatch);
         while (done < count)
         {
-            Claim(claimed, batch);
+            Claim(claimed, ClaimBatch);
             if (claimed.Count == 0)
                 break;
             Delete(claimed);
@@ -53,6 +56,11 @@ internal sealed class MemoryLimit
             return count;
         })));
         return counts.Sum();
+    }
+
+    public void Dispose()
+    {
+        // Nothing but memory.
     }
 
     private void InsertMany(int count)

@@ -7,7 +7,7 @@ namespace Longhaul.Load.Bench.Limits;
 /// The cheapest loops that insert, claim and delete on SQLite: one connection without mutex, one table, prepared statements, WAL with SQLite's own
 /// settings. Whatever a durable queue does, it does this and more.
 /// </summary>
-internal sealed class SqliteLimit : IDisposable
+internal sealed class SqliteLimit : IDrainLimit
 {
     public const int InsertBatch = 1_000;
     public const int ClaimBatch = 200;
@@ -44,13 +44,13 @@ internal sealed class SqliteLimit : IDisposable
         return new SqliteLimit(db, connection * 1_000_000_000L);
     }
 
-    /// <summary>Inserts so many, so many a commit.</summary>
-    public long Insert(int count, int batch = InsertBatch)
+    /// <summary>Inserts so many, a thousand a commit.</summary>
+    public long Insert(int count)
     {
-        for (var done = 0; done < count; done += batch)
+        for (var done = 0; done < count; done += InsertBatch)
         {
             Run(_begin);
-            for (var i = Math.Min(batch, count - done); i > 0; i--)
+            for (var i = Math.Min(InsertBatch, count - done); i > 0; i--)
                 InsertOne();
             Run(_commit);
         }

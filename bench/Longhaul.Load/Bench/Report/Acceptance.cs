@@ -27,8 +27,27 @@ internal static class Acceptance
         AtMost("running@cpu", 5), AtMost("running@statements", 1), new LoopGate(1_000),
     ];
 
+    private static readonly IReadOnlyList<Gate> Postgres =
+    [
+        new PeerGate("drain", 2.5, Kept), Share("drain", 0.45),
+        new PeerGate("enqueue-many", 2.5, Kept), Share("enqueue-many", 0.40),
+        new PeerGate("enqueue-one", 2, Kept), Share("enqueue-one", 0.65),
+        AtLeast("enqueue-concurrent", 30_000),
+        ShareAtMost("pickup@outside-p50", 1.5), ShareAtMost("pickup@outside-p99", 1.5),
+        new AsGate("backlog@million-server-pages", "backlog@alone-server-pages", 1.1), new AsGate("backlog@million-server-transactions", "backlog@alone-server-transactions", 1.1),
+        AtLeast("held-transaction-share", 85), new AsGate("held-transaction-pages", "held-transaction-pages-without", 1 / 0.85),
+        new AsGate("workers@2-server-transactions", "workers@1-server-transactions", 1.15), new AsGate("workers@4-server-transactions", "workers@1-server-transactions", 1.15),
+        new AsGate("workers@2-server-cpu", "workers@1-server-cpu", 1.15), new AsGate("workers@4-server-cpu", "workers@1-server-cpu", 1.15),
+        AtMost("idle@transactions", 1.2), AtMost("idle@connections", 4), AtMost("running@connections", 4),
+    ];
+
+    /// <summary>The peers that are compared as they are tuned by their own docs.</summary>
+    private static string[] Kept => ["graphile-worker", "pg-boss", "quartz"];
+
     public static IReadOnlyList<Verdict> Judge(Results results)
-        => [.. (results.Store switch { "sqlite" => Sqlite, "memory" => Memory, _ => [] }).Select(gate => gate.Judge(results))];
+        => [.. (results.Store switch { "sqlite" => Sqlite, "memory" => Memory, "postgres" => Postgres, _ => [] }).Select(gate => gate.Judge(results))];
+
+    private static TimesGate ShareAtMost(string figure, double times) => new(figure, times);
 
     private static ShareGate Share(string figure, double share) => new(figure, share);
 
@@ -56,6 +75,48 @@ internal static class Acceptance
                 ? $"95 % interval {Numbers.Share(interval.Low)} – {Numbers.Share(interval.High)}"
                 : Math.Max(median / Share, Share / median) < 1.3 ? "too near for so few runs: take --runs 9" : null;
             return new Verdict(gate, wanted, Numbers.Share(median), median >= Share, note);
+        }
+    }
+
+    /// <summary>So many times the best peer at least, by the median of the pairs measured in turn.</summary>
+    private sealed record PeerGate(string Figure, double Times, IReadOnlyList<string> Peers) : Gate
+    {
+        public override Verdict Judge(Results results)
+        {
+            var (gate, wanted) = ($"{Figure}, over the best peer", $"≥ {Numbers.Text(Times)} ×");
+            var best = Peers.Select(peer => results.Find(Figure, peer)).OfType<Series>().MaxBy(static s => s.Median);
+            var ratios = best is null ? [] : results.Ratios(Figure, over: best.System);
+            if (ratios.Count == 0)
+                return new Verdict(gate, wanted, null, null);
+            var median = Statistics.Median(ratios);
+            return new Verdict(gate, wanted, $"{Numbers.Text(median)} × {best!.System}", median >= Times);
+        }
+    }
+
+    /// <summary>So many times the limit at most.</summary>
+    private sealed record TimesGate(string Figure, double Times) : Gate
+    {
+        public override Verdict Judge(Results results)
+        {
+            var (gate, wanted) = ($"{Figure}, of the limit", $"≤ {Numbers.Text(Times)} ×");
+            var ratios = results.Ratios(Figure);
+            if (ratios.Count == 0)
+                return new Verdict(gate, wanted, null, null);
+            var median = Statistics.Median(ratios);
+            return new Verdict(gate, wanted, $"{Numbers.Text(median)} ×", median <= Times);
+        }
+    }
+
+    /// <summary>One figure of Longhaul's is as another, or so many times that at most.</summary>
+    private sealed record AsGate(string Figure, string Other, double Times) : Gate
+    {
+        public override Verdict Judge(Results results)
+        {
+            var (gate, wanted) = ($"{Figure}, as {Other}", $"≤ {Numbers.Text(Times)} ×");
+            if (results.Find(Figure, Contender.Longhaul) is not { } one || results.Find(Other, Contender.Longhaul) is not { } other)
+                return new Verdict(gate, wanted, null, null);
+            var times = one.Median / other.Median;
+            return new Verdict(gate, wanted, $"{Numbers.Text(times)} × ({Numbers.Text(one.Median)} {one.Unit})", times <= Times);
         }
     }
 

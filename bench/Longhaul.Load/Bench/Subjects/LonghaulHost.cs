@@ -1,6 +1,4 @@
 using Longhaul.Hosting;
-using Longhaul.Memory;
-using Longhaul.Sqlite;
 using Longhaul.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -48,16 +46,11 @@ internal sealed class LonghaulHost : IAsyncDisposable
         builder.Services.AddSingleton<Tally>();
         builder.Services.AddLonghaul(longhaul =>
         {
-            longhaul.UseStore(_ => count ? counted = new CountingStore(Make(store, database)) : Make(store, database))
+            longhaul.UseStore(_ => count ? counted = new CountingStore(store.Open(database)) : store.Open(database))
                 .AddHandler<NoOp, NoOpHandler>().AddHandler<Stamped, StampedHandler>().AddHandler<Waiting, WaitingHandler>().AddHandler<Loop, LoopHandler>();
             if (worker is not null)
                 longhaul.AddWorker(worker);
         });
         return new LonghaulHost(builder.Build(), () => counted);
     }
-
-    private static IJobStore Make(StoreUnderTest store, string database)
-        => store.IsSqlite
-            ? new SqliteStore(new SqliteOptions { Path = database, Synchronous = store.Synchronous == StoreUnderTest.Full ? SqliteSynchronous.Full : SqliteSynchronous.Normal })
-            : new MemoryStore();
 }

@@ -8,7 +8,9 @@ internal sealed class Tally
 {
     private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _target = long.MaxValue;
+    private readonly ConcurrentQueue<long> _passed = [];
     private long _count;
+    private long _step;
 
     /// <summary>How long each stamped job took from its enqueue call to its handler, in milliseconds.</summary>
     public ConcurrentBag<double> PickUps { get; } = [];
@@ -18,8 +20,25 @@ internal sealed class Tally
 
     public void Add()
     {
-        if (Interlocked.Increment(ref _count) == Volatile.Read(ref _target))
+        var count = Interlocked.Increment(ref _count);
+        if (Volatile.Read(ref _step) is var step and > 0 && count % step == 0)
+            _passed.Enqueue(Stopwatch.GetTimestamp());
+        if (count == Volatile.Read(ref _target))
             _reached.TrySetResult();
+    }
+
+    /// <summary>From now on the moments are kept at which so many more were counted, beginning with now.</summary>
+    public void MarkEach(long step)
+    {
+        _passed.Enqueue(Stopwatch.GetTimestamp());
+        Volatile.Write(ref _step, step);
+    }
+
+    /// <summary>How many a second between two such moments.</summary>
+    public double Rate(int interval)
+    {
+        var passed = _passed.ToArray();
+        return _step / Stopwatch.GetElapsedTime(passed[interval], passed[interval + 1]).TotalSeconds;
     }
 
     public void Release() => Released.TrySetResult();
