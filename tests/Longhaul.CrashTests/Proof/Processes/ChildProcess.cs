@@ -33,18 +33,26 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="verb">What it is to be.</param>
     /// <param name="settings">As JSON.</param>
     /// <param name="fault">Where it is to die: <c>name:n</c>.</param>
-    public static ChildProcess Start(Recorder runner, string name, string verb, string settings, string? fault = null)
-        => Start(runner, name, [verb, settings], fault is null ? [] : [("LONGHAUL_FAULT", fault)]);
+    /// <param name="through">What starts it in its stead: <c>unshare</c> with its options.</param>
+    public static ChildProcess Start(Recorder runner, string name, string verb, string settings, string? fault = null, IReadOnlyList<string>? through = null)
+        => Start(runner, name, [verb, settings], through ?? [], fault is null ? [] : [("LONGHAUL_FAULT", fault)]);
 
     /// <param name="runner">Records what is done to it.</param>
     /// <param name="name">Its name in histories.</param>
     /// <param name="arguments">Of the program.</param>
     /// <param name="variables">Of its environment.</param>
     public static ChildProcess Start(Recorder runner, string name, IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+        => Start(runner, name, arguments, [], variables);
+
+    private static ChildProcess Start(Recorder runner, string name, IEnumerable<string> arguments, IReadOnlyList<string> through, (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(through.Count > 0 ? through[0] : Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         // The host may be `dotnet` with this program as its argument, or this program itself.
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+        foreach (var word in through.Skip(1))
+            start.ArgumentList.Add(word);
+        if (through.Count > 0)
+            start.ArgumentList.Add(Environment.ProcessPath!);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
             start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Longhaul.Servers;
 using Longhaul.Storage;
+using Npgsql;
 
 namespace Longhaul.Proof;
 
@@ -16,6 +18,12 @@ internal sealed record CrashPlan
     /// <summary>Whether one more worker is frozen and thawed again and again (F4).</summary>
     public bool Freezes { get; init; } = true;
 
+    /// <summary>Whether sessions of the store's server are ended again and again, as an administrator or a proxy does.</summary>
+    public bool EndsSessions { get; init; }
+
+    /// <summary>Whether the store's server is killed and started again.</summary>
+    public bool KillsServer { get; init; }
+
     /// <summary>So many jobs are kept waiting or running.</summary>
     public int Backlog { get; init; } = 40;
 
@@ -28,6 +36,9 @@ internal sealed record CrashPlan
 /// <summary>What a slice came to.</summary>
 internal sealed record CrashSliceResult(History History, IReadOnlyDictionary<string, int> KillsByPoint)
 {
+    /// <summary>Milliseconds from the moment at which the server was back until a worker had claimed or settled something.</summary>
+    public IReadOnlyList<double> BackToWork { get; init; } = [];
+
     public int Kills => KillsByPoint.Values.Sum();
 
     public int Enqueued => History.Jobs.Count(static j => j.Created is not null);
@@ -48,6 +59,15 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
         "settle-before-commit", "settle-after-commit", "flush-before-commit", "flush-after-commit", "recover-before-commit", "recover-after-commit", Anytime,
     ];
 
+    /// <summary>With a server there is one more: while the call is on its way.</summary>
+    public static readonly string[] ServerPoints = [.. WorkerPoints, "claim-sent", "settle-sent", "flush-sent"];
+
+    /// <summary>What of a server's sessions can be ended: the words are part of the statement that such a session ran last.</summary>
+    public static readonly (string Point, string Statement)[] Sessions =
+        [("session-claim", "%lh_claim(%"), ("session-settle", "%lh_settle%"), ("session-heart", "%lh_beat(%"), ("session-listen", "%LISTEN%"), ("session-any", "%")];
+
+    public const string Server = "server";
+
     public static readonly string[] ProducerPoints = ["enqueue-before-commit", "enqueue-after-commit", Anytime];
 
     private const string Anytime = "anytime";
@@ -59,6 +79,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
 
     private readonly ConcurrentDictionary<string, int> _kills = [];
     private readonly Random _random = new(plan.Seed);
+    private readonly List<double> _backToWork = [];
     private int _killed;
     private int _point = plan.Seed;
 
@@ -72,6 +93,14 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
             faults.Add(VictimAsync());
         if (plan.Freezes)
             faults.Add(FreezeAsync());
+        if (stage.Server is { } server)
+        {
+            if (plan.EndsSessions)
+                faults.Add(EndSessionsAsync(server));
+            if (plan.KillsServer)
+                faults.Add(KillServerAsync(server));
+        }
+
         await Task.WhenAll(faults);
 
         var last = await stage.StartReadyWorkerAsync();
@@ -79,7 +108,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
         last.Terminate();
         await last.WaitForExitAsync(EndLimit);
         await ReplayOnceAsync([]);
-        return new CrashSliceResult(await stage.FinishAsync(), _kills);
+        return new CrashSliceResult(await stage.FinishAsync(), _kills) { BackToWork = _backToWork };
     }
 
     private int Next(int from, int to)
@@ -108,7 +137,8 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
                 continue;
             }
 
-            var point = WorkerPoints[(int)((uint)Interlocked.Increment(ref _point) % WorkerPoints.Length)];
+            var points = stage.Server is null ? WorkerPoints : ServerPoints;
+            var point = points[(int)((uint)Interlocked.Increment(ref _point) % points.Length)];
             var rare = point.StartsWith("recover", StringComparison.Ordinal);
             var victim = stage.StartWorker(null, point == Anytime ? null : $"{point}:{(rare ? 1 : Next(1, 12))}");
             await stage.UntilReadyAsync(victim); // or dead: some points lie before
@@ -225,14 +255,18 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
     {
         for (var order = FirstFed; !IsOver;)
         {
-            var queues = await stage.Store.ListQueuesAsync(CancellationToken.None);
-            var missing = plan.Backlog - (int)queues.Sum(static q => q.Due + q.Scheduled + q.Running);
-            if (missing > plan.Backlog / 4)
+            await TryAsync(async () =>
             {
+                var queues = await stage.Store.ListQueuesAsync(CancellationToken.None);
+                var missing = plan.Backlog - (int)queues.Sum(static q => q.Due + q.Scheduled + q.Running);
+                if (missing <= plan.Backlog / 4)
+                    return;
                 var first = await stage.Store.TakeIdsAsync(missing, null, CancellationToken.None);
-                await stage.Store.EnqueueAsync([.. Enumerable.Range(0, missing).Select(i => ProofOrders.Job(plan.Seed, order + i, new JobId(first.Value + i)))], null, CancellationToken.None);
+                List<NewJob> jobs = [.. Enumerable.Range(0, missing).Select(i => ProofOrders.Job(plan.Seed, order + i, new JobId(first.Value + i)))];
                 order += missing;
-            }
+                while (!await TryAsync(() => stage.Store.EnqueueAsync(jobs, null, CancellationToken.None)))
+                    await PauseAsync(50, 100); // it may have been done: the same once more
+            });
 
             await PauseAsync(150, 250);
         }
@@ -244,21 +278,89 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
         while (!IsOver)
         {
             await PauseAsync(50, 250);
-            var page = await stage.Store.ListJobsAsync(new JobFilter { States = [JobState.Running, JobState.Pending, JobState.Paused] }, new PageRequest(100), CancellationToken.None);
-            if (page.Items.Count == 0)
-                continue;
-            var job = page.Items[Next(0, page.Items.Count)];
-            var action = (job.State, Next(0, 10)) switch
+            await TryAsync(OperateOnceAsync);
+        }
+    }
+
+    private async Task OperateOnceAsync()
+    {
+        var page = await stage.Store.ListJobsAsync(new JobFilter { States = [JobState.Running, JobState.Pending, JobState.Paused] }, new PageRequest(100), CancellationToken.None);
+        if (page.Items.Count == 0)
+            return;
+        var job = page.Items[Next(0, page.Items.Count)];
+        var action = (job.State, Next(0, 10)) switch
+        {
+            (JobState.Paused, < 7) => JobAction.Resume,
+            (_, < 3) => JobAction.Cancel,
+            (_, < 5) => JobAction.Pause,
+            (_, 5) => JobAction.Release,
+            (_, 6) => JobAction.Resume,
+            _ => (JobAction?)null,
+        };
+        if (action is { } act)
+            await stage.Store.ActAsync(act, [job.Id], new ActionContext("runner"), CancellationToken.None);
+    }
+
+    /// <summary>Ends a session of the server, whoever's it is: of a worker, of a producer, or the runner's own.</summary>
+    private async Task EndSessionsAsync(PostgresServer server)
+    {
+        const string Sql = """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE @statement ORDER BY random() LIMIT 1
+            """;
+        for (var turn = 0; !IsOver; turn++)
+        {
+            await PauseAsync(300, 1_200);
+            var (point, statement) = Sessions[turn % Sessions.Length];
+            try
             {
-                (JobState.Paused, < 7) => JobAction.Resume,
-                (_, < 3) => JobAction.Cancel,
-                (_, < 5) => JobAction.Pause,
-                (_, 5) => JobAction.Release,
-                (_, 6) => JobAction.Resume,
-                _ => (JobAction?)null,
-            };
-            if (action is { } act)
-                await stage.Store.ActAsync(act, [job.Id], new ActionContext("runner"), CancellationToken.None);
+                await using var connection = new NpgsqlConnection(server.ConnectionString() + ";Pooling=false;Timeout=5");
+                await connection.OpenAsync();
+                await using var end = new NpgsqlCommand(Sql, connection);
+                end.Parameters.AddWithValue("statement", statement);
+                if (await end.ExecuteScalarAsync() is true)
+                    Count(point);
+            }
+            catch (NpgsqlException)
+            {
+                // The server is away just now.
+            }
+        }
+    }
+
+    /// <summary>Kills the postmaster, starts it again, and looks how soon work goes on.</summary>
+    private async Task KillServerAsync(PostgresServer server)
+    {
+        while (!IsOver)
+        {
+            await PauseAsync(4_000, 9_000);
+            if (IsOver)
+                return;
+            await server.KillAsync();
+            Count(Server);
+            await PauseAsync(0, 1_500);
+            await server.StartAsync();
+            var back = MonotonicClock.Nanoseconds;
+            var worked = 0L;
+            await stage.UntilAsync(
+                events => (worked = events.Where(e => e is { Type: EventType.Ok, Job: not null, Op: Ops.Claim or Ops.Settle } && e.Proc.StartsWith("worker", StringComparison.Ordinal) && e.T > back).Select(static e => e.T).DefaultIfEmpty().Min()) > 0,
+                TimeSpan.FromMinutes(1),
+                "work to go on after the server was back");
+            _backToWork.Add(MonotonicClock.Milliseconds(worked - back));
+        }
+    }
+
+    /// <summary>Where the store's server is a victim too, what the runner wants of it may fail for a while.</summary>
+    private static async Task<bool> TryAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return true;
+        }
+        catch (StoreException e) when (e.IsTransient)
+        {
+            return false;
         }
     }
 
@@ -269,7 +371,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
         while (!IsOver)
         {
             await PauseAsync(400, 600);
-            await ReplayOnceAsync(done);
+            await TryAsync(() => ReplayOnceAsync(done));
         }
     }
 

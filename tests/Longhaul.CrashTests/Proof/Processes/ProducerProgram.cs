@@ -42,25 +42,43 @@ internal static class ProducerProgram
     {
         using var recorder = new FileRecorder(Path.Combine(settings.Folder, $"{settings.Name}.history"), settings.Name);
         await using var store = new ObservedStore(WorkerProgram.StoreOf(settings.Store), recorder, EngineCheckpoint.CursorOf);
-        await store.OpenAsync(migrate: true, CancellationToken.None);
+        await PatientAsync(() => store.OpenAsync(migrate: true, CancellationToken.None));
         var earlier = settings.Earlier.SelectMany(name => HistoryFiles.ReadFile(Path.Combine(settings.Folder, $"{name}.history"))).Where(static e => e.Op == Ops.Enqueue).ToList();
         var answered = earlier.Where(static e => e.Type == EventType.Ok).Select(static e => e.Order!.Value).ToHashSet();
         foreach (var open in earlier.Where(e => e.Type == EventType.Invoke && !answered.Contains(e.Order!.Value)).DistinctBy(static e => e.Order))
-            await store.EnqueueAsync([ProofOrders.Job(settings.Seed, open.Order!.Value, new JobId(open.Job!.Value))], null, CancellationToken.None);
+            await PatientAsync(() => store.EnqueueAsync([ProofOrders.Job(settings.Seed, open.Order!.Value, new JobId(open.Job!.Value))], null, CancellationToken.None));
 
         var next = earlier.Count == 0 ? settings.First : earlier.Max(static e => e.Order!.Value) + 1;
         while (next < settings.Last)
         {
             var count = (int)Math.Min(1 + (next % 3), settings.Last - next);
-            var id = await store.TakeIdsAsync(count, null, CancellationToken.None);
+            var id = new JobId(0);
+            await PatientAsync(async () => id = await store.TakeIdsAsync(count, null, CancellationToken.None));
             var first = next;
             var jobs = Enumerable.Range(0, count).Select(i => ProofOrders.Job(settings.Seed, first + i, new JobId(id.Value + i))).ToList();
-            await store.EnqueueAsync(jobs, null, CancellationToken.None);
+            await PatientAsync(() => store.EnqueueAsync(jobs, null, CancellationToken.None));
             next += count;
             await Task.Delay(TimeSpan.FromMilliseconds(settings.PauseMillis), TimeProvider.System);
         }
 
         return 0;
+    }
+
+    /// <summary>Until it is answered: what is repeated has the same ids and nonces.</summary>
+    private static async Task PatientAsync(Func<Task> call)
+    {
+        while (true)
+        {
+            try
+            {
+                await call();
+                return;
+            }
+            catch (StoreException e) when (e.IsTransient)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+        }
     }
 }
 

@@ -1,16 +1,23 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Npgsql;
 
 namespace Longhaul.Proof;
 
 /// <summary>The handlers of the proof's jobs. Each tells the ledger what it does.</summary>
-internal sealed class ProofHandlers(Ledger ledger)
+/// <param name="ledger">Where.</param>
+/// <param name="store">The store's place: a database on a server is there for the handlers' own rows too.</param>
+internal sealed class ProofHandlers(Ledger ledger, string store)
 {
-    public static IReadOnlyList<string> Names { get; } = ["proof.short", "proof.long", "proof.family", "proof.stubborn", "proof.poison", "proof.block", "proof.fail"];
+    /// <summary>Where <see cref="RowsJob"/> puts its rows. No key: a double is to be seen, not refused.</summary>
+    public const string RowsTable = "CREATE TABLE IF NOT EXISTS proof_rows (job bigint NOT NULL, number bigint NOT NULL)";
+
+
+    public static IReadOnlyList<string> Names { get; } = ["proof.short", "proof.long", "proof.family", "proof.stubborn", "proof.poison", "proof.block", "proof.fail", "proof.rows"];
 
     public void AddTo(LonghaulBuilder longhaul) => longhaul
         .AddHandler<ShortJob>(ShortAsync).AddHandler<LongJob>(LongAsync).AddHandler<FamilyJob>(FamilyAsync).AddHandler<StubbornJob>(StubbornAsync)
-        .AddHandler<PoisonJob>(PoisonAsync).AddHandler<BlockJob>(BlockAsync).AddHandler<FailJob, FailHandler>();
+        .AddHandler<PoisonJob>(PoisonAsync).AddHandler<BlockJob>(BlockAsync).AddHandler<RowsJob>(RowsAsync).AddHandler<FailJob, FailHandler>();
 
     private async Task ShortAsync(ShortJob job, JobContext context, CancellationToken stop)
     {
@@ -89,6 +96,29 @@ internal sealed class ProofHandlers(Ledger ledger)
         Thread.Sleep(job.Millis); // on purpose: a handler that never yields
         entry.End("done");
         return Task.CompletedTask;
+    }
+
+    private async Task RowsAsync(RowsJob job, JobContext context, CancellationToken stop)
+    {
+        using var entry = ledger.Begin(context, job.Order, stop);
+        await using var database = NpgsqlDataSource.Create(store + ";Maximum Pool Size=1");
+        await context.ForEachAsync(
+            (long? after) => Numbers(after, job.Rows),
+            static item => item,
+            async (item, mine, itemStop) =>
+            {
+                await using var connection = await database.OpenConnectionAsync(itemStop);
+                await using var transaction = await connection.BeginTransactionAsync(itemStop);
+                await using var insert = new NpgsqlCommand("INSERT INTO proof_rows (job, number) VALUES ($1, $2)", connection, transaction);
+                insert.Parameters.Add(new NpgsqlParameter<long> { TypedValue = context.Id.Value });
+                insert.Parameters.Add(new NpgsqlParameter<long> { TypedValue = item!.Value });
+                await insert.ExecuteNonQueryAsync(itemStop);
+                await mine.SaveAsync(transaction, itemStop);
+                if (job.HoldMillis > 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(job.HoldMillis), TimeProvider.System, itemStop);
+                await transaction.CommitAsync(itemStop);
+            });
+        entry.End("done");
     }
 
     private static void FailWhile(int errors, JobContext context, LedgerEntry entry)

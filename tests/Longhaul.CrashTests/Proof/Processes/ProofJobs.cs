@@ -27,6 +27,13 @@ internal sealed record PoisonJob(long Order);
 [Job("proof.block")]
 internal sealed record BlockJob(long Order, int Millis);
 
+/// <summary>A loop that inserts a row for each item and saves its place in the same transaction, on the store's own server.</summary>
+/// <param name="Order">What the producer wanted, once.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="HoldMillis">How long each transaction stays open after the place was saved in it.</param>
+[Job("proof.rows", MaxAttempts = 10_000, RetryDelaySeconds = 0.1, MaxLostRuns = 10_000)]
+internal sealed record RowsJob(long Order, int Rows, int HoldMillis = 0);
+
 /// <summary>Fails for good, and has a hook for that.</summary>
 [Job("proof.fail", MaxAttempts = 1)]
 internal sealed record FailJob(long Order);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Longhaul.Servers;
 using Longhaul.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -14,17 +15,22 @@ internal sealed class Stage : IAsyncDisposable
     private int _started;
     private long _order;
 
-    private Stage(DirectoryInfo folder)
+    private Stage(DirectoryInfo folder, PostgresServer? server)
     {
         Folder = folder.FullName;
-        StorePath = Path.Combine(Folder, "jobs.db");
+        Server = server;
+        StorePath = server?.ConnectionString() ?? Path.Combine(Folder, "jobs.db");
         _recorder = new FileRecorder(Path.Combine(Folder, "runner.history"), "runner");
         Store = new ObservedStore(WorkerProgram.StoreOf(StorePath), _recorder, EngineCheckpoint.CursorOf);
     }
 
     public string Folder { get; }
 
+    /// <summary>The SQLite file, or the PostgreSQL database.</summary>
     public string StorePath { get; }
+
+    /// <summary>The server that the store is on; null: it is a file.</summary>
+    public PostgresServer? Server { get; }
 
     public Recorder Recorder => _recorder;
 
@@ -34,18 +40,23 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Set when what happened is to be looked into: the folder stays.</summary>
     public bool KeepFolder { get; set; }
 
-    public static async Task<Stage> OpenAsync()
+    /// <param name="server">Where the store is to be, in a database that is still empty; null: in a file. It stays the caller's.</param>
+    public static async Task<Stage> OpenAsync(PostgresServer? server = null)
     {
-        var stage = new Stage(Directory.CreateTempSubdirectory("longhaul-proof-"));
+        var stage = new Stage(Directory.CreateTempSubdirectory("longhaul-proof-"), server);
         await stage.Store.OpenAsync(migrate: true, CancellationToken.None);
         return stage;
     }
 
-    public ChildProcess StartWorker(Func<WorkerSettings, WorkerSettings>? change = null, string? fault = null, string kind = "worker")
+    /// <param name="change">Its settings.</param>
+    /// <param name="fault">Where it is to die.</param>
+    /// <param name="kind">The first part of its name.</param>
+    /// <param name="through">What starts it in its stead: <c>unshare</c> with its options.</param>
+    public ChildProcess StartWorker(Func<WorkerSettings, WorkerSettings>? change = null, string? fault = null, string kind = "worker", IReadOnlyList<string>? through = null)
     {
         var name = $"{kind}-{Interlocked.Increment(ref _started)}";
         var settings = new WorkerSettings { Name = name, Store = StorePath, Folder = Folder };
-        return Add(ChildProcess.Start(_recorder, name, WorkerProgram.Verb, (change is null ? settings : change(settings)).ToJson(), fault));
+        return Add(ChildProcess.Start(_recorder, name, WorkerProgram.Verb, (change is null ? settings : change(settings)).ToJson(), fault, through));
     }
 
     /// <summary>Starts the program with arguments of the caller's.</summary>
@@ -73,6 +84,8 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Whether nobody holds the write lock for long.</summary>
     public async Task<bool> CanWriteAsync()
     {
+        if (Server is not null)
+            return true; // a call is one statement there: the server ends it, whatever became of the caller
         await using var other = await OpenConnectionAsync();
         try
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Longhaul.Postgres;
 using Longhaul.Sqlite;
 using Longhaul.Storage;
 using Longhaul.Worker;
@@ -15,7 +16,7 @@ internal sealed record WorkerSettings
     /// <summary>The name of this start, in histories.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The SQLite file.</summary>
+    /// <summary>The SQLite file, or the PostgreSQL database.</summary>
     public required string Store { get; init; }
 
     /// <summary>Where its history goes.</summary>
@@ -75,13 +76,17 @@ internal static class WorkerProgram
                 worker.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownSeconds);
                 worker.TimeoutGrace = TimeSpan.FromSeconds(settings.GraceSeconds);
             });
-            new ProofHandlers(ledger).AddTo(longhaul);
+            new ProofHandlers(ledger, settings.Store).AddTo(longhaul);
         });
         return builder;
     }
 
-    public static IJobStore StoreOf(string path, TimeSpan? busy = null)
-        => new SqliteStore(new SqliteOptions { Path = path, BusyTimeout = busy ?? TimeSpan.FromSeconds(10), FaultPoint = FaultPoints.Reach });
+    /// <param name="place">A SQLite file, or a PostgreSQL database in Npgsql's words.</param>
+    /// <param name="busy">How long SQLite waits for others.</param>
+    public static IJobStore StoreOf(string place, TimeSpan? busy = null)
+        => place.StartsWith("Host=", StringComparison.Ordinal)
+            ? new PointedStore(new PostgresStore(new PostgresOptions { ConnectionString = place }))
+            : new SqliteStore(new SqliteOptions { Path = place, BusyTimeout = busy ?? TimeSpan.FromSeconds(10), FaultPoint = FaultPoints.Reach });
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
