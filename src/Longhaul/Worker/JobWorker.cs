@@ -32,7 +32,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         Registry = parts.Registry;
         Options = parts.Options;
         Time = parts.Time;
-        Logger = parts.Logger;
+        Logger = new TolerantLogger(parts.Logger);
         Metrics = parts.Metrics;
         _prepare = parts.Prepare;
         Name = Options.Name ?? Environment.GetEnvironmentVariable("WORKER_ID") ?? $"{Environment.MachineName}:{Environment.ProcessId}";
