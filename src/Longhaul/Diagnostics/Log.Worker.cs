@@ -93,6 +93,12 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Error, "Job {Job}: its run could not be taken to its end by the worker; it counts as failed")]
     public static partial void RunBroke(ILogger logger, JobId job, Exception error);
 
+    [LoggerMessage(32, LogLevel.Error, "What a heartbeat brought could not be carried out; the next one is sent all the same")]
+    public static partial void HeartBroke(ILogger logger, Exception error);
+
+    [LoggerMessage(33, LogLevel.Error, "Job {Job}: what is done when its run has been settled failed; the run is settled all the same")]
+    public static partial void TellingFailed(ILogger logger, JobId job, Exception error);
+
     [LoggerMessage(31, LogLevel.Critical, "No new session can be opened; the worker ends")]
     public static partial void ReopenFailed(ILogger logger, Exception error);
 
