@@ -204,6 +204,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
 
     private void AddLanes()
     {
+        _hung.Settled(run);
         if (Options.LongSlots == 0)
         {
             _lanes.Add(new ClaimLane(this, Registry.Names, Options.Concurrency));

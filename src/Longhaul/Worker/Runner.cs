@@ -222,8 +222,8 @@ internal sealed class Runner(JobWorker worker)
     {
         Log.CodeHangs(worker.Logger, run.Claim.Key.Job, limits.Timeout ?? TimeSpan.Zero);
         worker.Hangs(run, handler);
-        var error = Error(run, limits, new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to."), "timeout");
-        return error with { CodeStillRuns = error.Outcome == Outcome.Retry };
+        var error = new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to.");
+        return Error(run, limits, error, "timeout") with { CodeStillRuns = true };
     }
 
     private TimeSpan Elapsed(ActiveRun run) => worker.Time.GetElapsedTime(run.BegunAt);

@@ -1,0 +1,81 @@
+using Longhaul.Memory;
+using Longhaul.Storage;
+using Longhaul.Tests.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Longhaul.Tests.Worker;
+
+/// <summary>What happens in an unlucky order: code that ends late, calls that are slow, a store that errs.</summary>
+public sealed class WorkerRaceTests
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
+    private static readonly EnqueueOptions OutOfTimeSoon = new() { Timeout = Moment, RetryDelay = TimeSpan.Zero };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Code_that_ends_before_the_end_of_its_run_is_written_holds_its_job_no_longer()
+    {
+        var code = new Signal();
+        var holdEnded = new Signal();
+        var settles = 0;
+        var store = AroundStore.Of(new MemoryStore(), (name, _, call) =>
+        {
+            if (name == nameof(IJobStore.EndHoldAsync))
+                holdEnded.Set();
+            return name == nameof(IJobStore.SettleAsync) && Interlocked.Increment(ref settles) == 1 ? SlowlyAsync(call) : call();
+        });
+        async Task<IReadOnlyList<SettleAnswer>> SlowlyAsync(Func<object?> call)
+        {
+            code.Set();
+            await Task.WhenAny(holdEnded.Task, Task.Delay(4 * Moment)); // time for the hold to be ended too early
+            return await (Task<IReadOnlyList<SettleAnswer>>)call()!;
+        }
+
+        await using var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, context, _) => context.RunNumber == 1 ? code.Task : Task.CompletedTask), w => w.TimeoutGrace = Moment, store);
+        var id = await app.Jobs.EnqueueAsync(new Work(), OutOfTimeSoon, Cancel);
+
+        (await app.EndOfAsync(id)).RunNumber.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task FailedAsync_waits_until_the_code_of_the_failed_run_has_ended()
+    {
+        var handler = new DeafHandler();
+        await using var app = await TestApp.StartAsync(
+            l =>
+            {
+                l.Services.AddSingleton(handler);
+                l.AddHandler<Work, DeafHandler>().AddHandler<OtherWork>(static (_, _, _) => Task.CompletedTask);
+            },
+            w => w.TimeoutGrace = Moment);
+        var id = await app.Jobs.EnqueueAsync(new Work(), OutOfTimeSoon with { MaxAttempts = 1 }, Cancel);
+        await app.UntilAsync(id, static job => job.State == JobState.Failed, "failed");
+        await app.EndOfAsync(await app.Jobs.EnqueueAsync(new OtherWork(), cancellationToken: Cancel)); // due later than the hook
+
+        handler.Code.Set();
+        await handler.Called.WaitAsync("FailedAsync");
+
+        handler.CalledWhileCodeRan.ShouldBeFalse();
+    }
+
+    private sealed class DeafHandler : IJobHandler<Work>
+    {
+        public Signal Code { get; } = new();
+
+        public Signal Called { get; } = new();
+
+        public bool CalledWhileCodeRan { get; private set; }
+
+        public Task HandleAsync(Work job, JobContext context, CancellationToken cancellationToken) => Code.Task;
+
+        public Task FailedAsync(Work job, JobContext context, JobFailure failure, CancellationToken cancellationToken)
+        {
+            CalledWhileCodeRan = !Code.Task.IsCompleted;
+            Called.Set();
+            return Task.CompletedTask;
+        }
+    }
+}
