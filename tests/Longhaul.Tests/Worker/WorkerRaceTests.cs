@@ -61,6 +61,34 @@ public sealed class WorkerRaceTests
         handler.CalledWhileCodeRan.ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_stop_does_not_wait_for_ever_for_code_whose_session_was_lost()
+    {
+        var store = new MemoryStore();
+        var (began, again, code) = (new Signal(), new Signal(), new Signal());
+        var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, context, _) =>
+            {
+                (context.RunNumber == 1 ? began : again).Set();
+                return context.RunNumber == 1 ? code.Task : Task.CompletedTask; // deaf to its token
+            }),
+            w => w.ShutdownTimeout = Moment,
+            store);
+        await app.Jobs.EnqueueAsync(new Work(), cancellationToken: Cancel);
+        await began.WaitAsync("the first run");
+        await store.RecoverAsync(null, [(await app.WorkerAsync()).Worker.Session], null, Cancel);
+        await again.WaitAsync("the second run, in the new session");
+
+        try
+        {
+            await app.StopAsync().WaitAsync(TestApp.Patience, Cancel);
+        }
+        finally
+        {
+            code.Set();
+        }
+    }
+
     private sealed class DeafHandler : IJobHandler<Work>
     {
         public Signal Code { get; } = new();
