@@ -89,6 +89,74 @@ public sealed class WorkerRaceTests
         }
     }
 
+    [Fact]
+    public async Task A_slow_save_of_one_run_holds_up_no_flush_of_its_neighbours()
+    {
+        var own = new AsyncLocal<bool>();
+        var (saving, goOn) = (new Signal(), new Signal());
+        var store = AroundStore.Of(new MemoryStore(), (name, _, call) => name == nameof(IJobStore.FlushAsync) && own.Value ? SlowlyAsync(call) : call());
+        async Task<IReadOnlyList<WriteAnswer>> SlowlyAsync(Func<object?> call)
+        {
+            saving.Set();
+            await goOn.Task;
+            return await (Task<IReadOnlyList<WriteAnswer>>)call()!;
+        }
+
+        await using var app = await TestApp.StartAsync(
+            l => l
+                .AddHandler<Work>(async (_, context, stop) =>
+                {
+                    own.Value = true;
+                    while (!goOn.Task.IsCompleted) // the flusher may have been quicker
+                    {
+                        context.Checkpoint.Set(1);
+                        await context.Checkpoint.SaveAsync(stop);
+                    }
+                })
+                .AddHandler<OtherWork>((_, context, _) =>
+                {
+                    context.Progress.Report(1, 2);
+                    return goOn.Task;
+                }),
+            store: store);
+        await app.Jobs.EnqueueAsync(new Work(), cancellationToken: Cancel);
+        await saving.WaitAsync("the save");
+
+        var neighbour = await app.Jobs.EnqueueAsync(new OtherWork(), cancellationToken: Cancel);
+
+        try
+        {
+            await app.UntilAsync(neighbour, static job => job.Progress?.Done == 1, "flushed");
+        }
+        finally
+        {
+            goOn.Set();
+        }
+    }
+
+    [Fact]
+    public async Task What_code_that_does_not_stop_has_saved_is_flushed_before_the_worker_goes()
+    {
+        var store = new MemoryStore();
+        var (began, code) = (new Signal(), new Signal());
+        var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, context, _) =>
+            {
+                context.Checkpoint.Set(7);
+                began.Set();
+                return code.Task; // deaf to its token
+            }),
+            static w => (w.ShutdownTimeout, w.FlushInterval) = (Moment, TimeSpan.FromHours(1)),
+            store);
+        var id = await app.Jobs.EnqueueAsync(new Work(), cancellationToken: Cancel);
+        await began.WaitAsync("the handler");
+
+        await app.StopAsync();
+
+        (await store.GetCheckpointAsync(id, null, Cancel)).ShouldNotBeNull();
+        code.Set();
+    }
+
     private sealed class DeafHandler : IJobHandler<Work>
     {
         public Signal Code { get; } = new();
