@@ -81,8 +81,8 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Warning, "The store cannot be opened; trying again with back-off")]
     public static partial void OpenFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(26, LogLevel.Warning, "Cleaning up failed; it is tried again later")]
-    public static partial void PruneFailed(ILogger logger, Exception error);
+    [LoggerMessage(26, LogLevel.Warning, "Looking after the worker and its store failed; it is tried again")]
+    public static partial void CareFailed(ILogger logger, Exception error);
 
     [LoggerMessage(27, LogLevel.Warning, "The session could not be closed in order; other workers will take over what is left")]
     public static partial void CloseFailed(ILogger logger, Exception error);

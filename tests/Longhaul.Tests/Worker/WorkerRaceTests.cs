@@ -157,6 +157,28 @@ public sealed class WorkerRaceTests
         code.Set();
     }
 
+    [Fact]
+    public async Task An_error_in_looking_after_the_worker_ends_neither_that_nor_the_worker()
+    {
+        var looks = 0;
+        var store = AroundStore.Of(new MemoryStore(), (name, _, call) =>
+            name == nameof(IJobStore.ListQueuesAsync) && Interlocked.Increment(ref looks) == 1 ? throw new InvalidOperationException("A bug of the store.") : call());
+        await using var app = await TestApp.StartAsync(
+            l => l
+                .AddHandler<Work>(static (_, context, _) => context.ForEachAsync(
+                    static (int? after) => Enumerable.Range((after ?? 0) + 1, 1_000_000), static n => n, static async (_, stop) => await Task.Delay(1, stop)))
+                .AddHandler<OtherWork>(static (_, _, _) => Task.CompletedTask),
+            static w => (w.Concurrency, w.TimeSlice) = (1, Moment),
+            store);
+        var slow = await app.Jobs.EnqueueAsync(new Work(), cancellationToken: Cancel);
+        await app.UntilAsync(slow, static job => job.State == JobState.Running, "running");
+
+        var other = await app.Jobs.EnqueueAsync(new OtherWork(), cancellationToken: Cancel);
+
+        (await app.EndOfAsync(other)).State.ShouldBe(JobState.Completed, "the long run gave way, at a later look");
+        looks.ShouldBeGreaterThan(1);
+    }
+
     private sealed class DeafHandler : IJobHandler<Work>
     {
         public Signal Code { get; } = new();
