@@ -12,7 +12,7 @@ internal sealed class Runner(JobWorker worker)
 
     private readonly IServiceScopeFactory _scopes = worker.Services.GetRequiredService<IServiceScopeFactory>();
 
-    /// <summary>Runs it. Never throws, whatever handlers, loggers and listeners do: a slot that ends by an error would be lost. Returns when the slot is free again.</summary>
+    /// <summary>Runs it. Never throws, whatever handlers and listeners do: a slot that ends by an error would be lost. Returns when the slot is free again.</summary>
     public async Task RunAsync(ActiveRun run)
     {
         try
@@ -77,18 +77,10 @@ internal sealed class Runner(JobWorker worker)
         worker.Ended(run, settlement);
     }
 
-    /// <summary>Something around the handler threw: a logger, a listener, or the machine has no memory left. The run ends as failed all the same.</summary>
+    /// <summary>Something around the handler threw: a listener of metrics or traces, or the machine has no memory left. The run ends as failed all the same.</summary>
     private async Task BreakAsync(ActiveRun run, Exception error)
     {
-        try
-        {
-            Log.RunBroke(worker.Logger, run.Claim.Key.Job, error);
-        }
-        catch (Exception)
-        {
-            // The logger is what is broken.
-        }
-
+        Log.RunBroke(worker.Logger, run.Claim.Key.Job, error);
         if (run.IsSettled)
             return;
         run.IsSettled = true;
@@ -230,8 +222,8 @@ internal sealed class Runner(JobWorker worker)
     {
         Log.CodeHangs(worker.Logger, run.Claim.Key.Job, limits.Timeout ?? TimeSpan.Zero);
         worker.Hangs(run, handler);
-        var error = Error(run, limits, new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to."), "timeout");
-        return error with { CodeStillRuns = error.Outcome == Outcome.Retry };
+        var error = new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to.");
+        return Error(run, limits, error, "timeout") with { CodeStillRuns = true };
     }
 
     private TimeSpan Elapsed(ActiveRun run) => worker.Time.GetElapsedTime(run.BegunAt);
