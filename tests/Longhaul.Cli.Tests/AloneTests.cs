@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Longhaul.Cli.Hosting;
 using Longhaul.Cli.Tests.Support;
 
@@ -112,11 +113,10 @@ public sealed class AloneTests : IDisposable
         run.Error.ShouldNotContain("LONGHAUL_STORE");
     }
 
-    [Fact]
+    [Fact, UnsupportedOSPlatform("windows")]
     public async Task The_options_of_the_address_are_obeyed()
     {
         (await RunAsync("migrate")).Ends(0);
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "modes are of Unix");
         System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
 
         (await RunAsync("jobs")).Ends(3).Error.ShouldContain("must be closed to other users");

@@ -25,9 +25,11 @@ public sealed class CanaryTests : IAsyncDisposable
             .UseStore(_ => new MemoryStore())
             .AddHandler<Pay>(static (job, context, _) =>
             {
-                context.SetResult(new { job.Card });
                 context.Checkpoint.Set(job);
-                return job.Fail ? throw new InvalidOperationException("the bank said no") : Task.CompletedTask;
+                if (job.Fail)
+                    throw new InvalidOperationException("the bank said no");
+                context.SetResult(new { job.Card }); // "show" of a completed job prints its result: that is asked for
+                return Task.CompletedTask;
             }));
         _services = services.BuildServiceProvider();
     }

@@ -177,7 +177,7 @@ public sealed class ListTests : IAsyncDisposable
             text.ShouldMatch($@"ID +{id}\b");
         text.Split('\n').ShouldAllBe(one => one.TrimEnd().Length <= width);
 
-        static string Visible(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\u001b\[[0-9;]*m", "");
+        static string Visible(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\u001b\[[0-9;]*m", "", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
     }
 
     [Fact]

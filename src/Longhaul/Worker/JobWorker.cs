@@ -247,6 +247,16 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         throw new LeaseLostException();
     }
 
+    async Task IRunHost.CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var active = Find(run);
+        var settlement = await Runner.CompletionAsync(active).ConfigureAwait(false);
+        if ((await Store.SettleAsync(settlement, transaction, cancellationToken).ConfigureAwait(false)).Status != SettleStatus.LeaseLost)
+            return;
+        run.Stop(StopReason.LeaseLost);
+        throw new LeaseLostException();
+    }
+
     ValueTask IRunHost.LeaseProvenAsync(CancellationToken cancellationToken)
         => _sessions.Current.IsProven ? default : new ValueTask(_sessions.ProvenAsync(cancellationToken));
 

@@ -68,6 +68,18 @@ internal sealed class Runner(JobWorker worker)
         _ = worker.Settler.AddAsync(run, handedBack).AsTask(); // owned by the settler, which is drained at the end
     }
 
+    /// <summary>
+    /// The completion of a run whose handler commits it itself. From here on nothing of the run is flushed: until the commit its row is locked, and
+    /// afterwards gone. What the run has told goes into it, but leaves the buffers only with the run's end: nobody knows whether the transaction commits.
+    /// </summary>
+    public async Task<Settlement> CompletionAsync(ActiveRun run)
+    {
+        await run.CloseFlushesAsync().ConfigureAwait(false);
+        if (run.State.Refused is { } refused)
+            throw new FailNowException($"What the run had to write was refused: {refused.Message}", refused);
+        return Completed(run, RunLimits.Of(run.Claim.Policy, run.Definition.Policy, worker.Options)) with { Update = run.State.PeekUpdate() };
+    }
+
     private async Task SettleAsync(ActiveRun run, Settlement settlement)
     {
         await run.CloseFlushesAsync().ConfigureAwait(false);
@@ -118,7 +130,7 @@ internal sealed class Runner(JobWorker worker)
 
             if (run.State.Refused is { } refused)
                 throw new FailNowException($"What the run had to write was refused: {refused.Message}", refused);
-            return new Settlement { Key = claim.Key, Outcome = Outcome.Completed, Retention = limits.Retention, Duration = Elapsed(run) };
+            return Completed(run, limits);
         }
         catch (Exception error) // also OutOfMemoryException: mostly one absurd array of the handler's, and its job's error
         {
@@ -225,6 +237,9 @@ internal sealed class Runner(JobWorker worker)
         var error = new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to.");
         return Error(run, limits, error, "timeout") with { CodeStillRuns = true };
     }
+
+    private Settlement Completed(ActiveRun run, RunLimits limits)
+        => new() { Key = run.Claim.Key, Outcome = Outcome.Completed, Retention = limits.Retention, Duration = Elapsed(run) };
 
     private TimeSpan Elapsed(ActiveRun run) => worker.Time.GetElapsedTime(run.BegunAt);
 

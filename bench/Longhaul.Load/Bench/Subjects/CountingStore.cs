@@ -47,6 +47,9 @@ internal sealed class CountingStore(IJobStore inner) : IJobStore
     public Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)
         => Counted().FlushAsync(updates, cancellationToken);
 
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+        => Counted().SettleAsync(settlement, transaction, cancellationToken);
+
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => Counted().SaveAsync(update, transaction, cancellationToken);
 
