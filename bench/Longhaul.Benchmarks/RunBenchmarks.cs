@@ -52,6 +52,8 @@ public class RunBenchmarks
 
         public Task SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public ValueTask LeaseProvenAsync(CancellationToken cancellationToken) => default;
 
         public ValueTask<NewJob> PrepareAsync(object payload, EnqueueOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -64,7 +64,7 @@ internal sealed class CliApp(CliConsole console, IApplication application, strin
 
     /// <summary>Whether the arguments of an application are for the command line: they begin with a verb or with an option of every verb.</summary>
     public static bool IsForIt(string[] args)
-        => args is [var first, ..] && (!first.StartsWith('-') || first is "--help" or "-h" or "-?" or "--version" or "--json");
+        => args is [var first, ..] && (!first.StartsWith('-') || first is "--help" or "-h" or "-?" or "--version" or "--json" or "--store" || first.StartsWith("--store=", StringComparison.Ordinal));
 
     /// <summary>What is wrong with a command line.</summary>
     internal static IEnumerable<string> ParseErrors(string[] args)

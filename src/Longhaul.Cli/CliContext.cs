@@ -54,6 +54,10 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
         {
             throw new CliException(ExitCode.StoreNotReachable, e.Message);
         }
+        catch (ArgumentException e)
+        {
+            throw CliException.WrongUse(e.Message); // the address names a kind of store that there is, but not one store
+        }
     }
 
     /// <summary>Who acts and why, for the history of jobs.</summary>
@@ -61,18 +65,38 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
 
     /// <summary>Asks before something is destroyed. Without a terminal only <paramref name="yes"/> counts.</summary>
     /// <exception cref="CliException">Not confirmed.</exception>
-    public void Confirm(string question, bool yes)
+    public async Task ConfirmAsync(string question, bool yes, CancellationToken cancellationToken)
     {
         if (yes)
             return;
         if (Json || !Console.InIsTerminal)
             throw CliException.WrongUse($"{question} Nothing was done: nobody can be asked here", "add --yes");
 
-        Console.Error.Write($"{Shown.Line(question)} [y/N] ");
-        Console.Error.Flush();
-        using var reader = new StreamReader(Console.OpenInput());
-        if (reader.ReadLine()?.Trim() is not ("y" or "Y" or "yes" or "Yes" or "YES"))
+        await Console.Error.WriteAsync($"{Shown.Line(question)} [y/N] ").ConfigureAwait(false);
+        await Console.Error.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if ((await AnswerAsync(cancellationToken).ConfigureAwait(false))?.Trim() is not ("y" or "Y" or "yes" or "Yes" or "YES"))
             throw new CliException(ExitCode.Failed, "nothing was done");
+    }
+
+    /// <summary>A terminal's read cannot be called off. After Ctrl-C nobody waits for it, and the process ends with it.</summary>
+    private async Task<string?> AnswerAsync(CancellationToken cancellationToken)
+    {
+        var answer = Task.Run(
+            () =>
+            {
+                using var reader = new StreamReader(Console.OpenInput());
+                return reader.ReadLine();
+            },
+            CancellationToken.None);
+        try
+        {
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync().ConfigureAwait(false); // what follows is not to stand behind the question
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

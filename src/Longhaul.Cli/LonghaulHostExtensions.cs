@@ -9,7 +9,7 @@ public static class LonghaulHostExtensions
 {
     /// <summary>
     /// Runs a verb of the command line on the application's own store and handlers, such as <c>dotnet run -- work --queue emails</c>;
-    /// without a verb, runs the application.
+    /// without a verb, runs the application. <c>--store</c> is obeyed where settings name the store (<c>AddSqlite</c> and the like), not where code does.
     /// </summary>
     /// <param name="host">The application, built and not started.</param>
     /// <param name="args">Its arguments. Options before a verb, such as <c>--urls</c>, are the application's: then it runs.</param>

@@ -67,6 +67,15 @@ public sealed partial class PostgresStore
     }
 
     /// <inheritdoc/>
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settlement);
+        ArgumentNullException.ThrowIfNull(transaction);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Hot.Callers.RunAsync(transaction, connection => Hot.Settle.SettleAsync(settlement, connection, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task EndHoldAsync(IReadOnlyList<RunKey> runs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(runs);

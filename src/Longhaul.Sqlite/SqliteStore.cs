@@ -103,6 +103,15 @@ public sealed partial class SqliteStore : IJobStore
     }
 
     /// <inheritdoc/>
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settlement);
+        ArgumentNullException.ThrowIfNull(transaction);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(AllOf(_callers.Run(transaction, tx => tx.Settle.Run([settlement])))[0]);
+    }
+
+    /// <inheritdoc/>
     public Task EndHoldAsync(IReadOnlyList<RunKey> runs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(runs);

@@ -61,6 +61,13 @@ internal sealed class JobTestHost(JobTestOptions options, JobMaker maker) : IRun
         return Task.CompletedTask;
     }
 
+    public Task CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (run.PeekUpdate() is { } update)
+            Store(update with { Logs = [], Traces = [] }); // they stay in the run and come with its end
+        return Task.CompletedTask;
+    }
+
     /// <summary>Called before each item: the place to stop.</summary>
     public ValueTask LeaseProvenAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Longhaul.Cli.Hosting;
 using Longhaul.Cli.Tests.Support;
 
@@ -97,6 +98,29 @@ public sealed class AloneTests : IDisposable
 
         run.Error.ShouldContain(expected);
         run.Error.ShouldNotContain("s3cret");
+    }
+
+    [Theory]
+    [InlineData("jobs --store sqlite:", "must name a file")]
+    [InlineData("push n --store sqlite:", "must name a file")]
+    [InlineData("push n --store sqlite:never-made.db?bogus=1", "but one is bogus")]
+    [InlineData("jobs --store nonsense", "--store: The address of a store must begin with its kind")]
+    public async Task An_address_that_names_no_store_is_wrong_use(string line, string expected)
+    {
+        var run = (await RunPlainAsync(new Terminal(), line)).Ends(2);
+
+        run.Error.ShouldContain(expected);
+        run.Error.ShouldNotContain("LONGHAUL_STORE");
+    }
+
+    [Fact, UnsupportedOSPlatform("windows")]
+    public async Task The_options_of_the_address_are_obeyed()
+    {
+        (await RunAsync("migrate")).Ends(0);
+        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        (await RunAsync("jobs")).Ends(3).Error.ShouldContain("must be closed to other users");
+        (await RunAsync($"jobs --store sqlite:{File}?allowOthersToRead=true")).Ends(0);
     }
 
     /// <summary>B79.</summary>

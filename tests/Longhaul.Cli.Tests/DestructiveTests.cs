@@ -64,6 +64,24 @@ public sealed class DestructiveTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Ctrl_C_at_the_question_ends_it_and_nothing_is_done()
+    {
+        await FillAsync();
+        using var stop = new CancellationTokenSource();
+        using var silent = new SilentInput();
+        var terminal = _world.Terminal;
+        _world.Terminal = terminal with { IsTerminal = true, InputStream = silent };
+
+        var run = _world.RunAsync(["clear"], stop.Token);
+        await silent.Asked.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+
+        (await run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Ends(130).Error.ShouldEndWith("[y/N] \nlonghaul: interrupted\n");
+        _world.Terminal = terminal;
+        (await _world.RunAsync("jobs")).Lines.Length.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task What_runs_is_not_touched()
     {
         using var worker = await _world.WorkerAsync();

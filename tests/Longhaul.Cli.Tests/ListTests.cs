@@ -160,6 +160,26 @@ public sealed class ListTests : IAsyncDisposable
             (await _world.LookAsync(line == "monitor" ? "monitor --json" : line, width)).ExitCode.ShouldBeLessThan(2, line);
     }
 
+    [Theory]
+    [InlineData("failed", 40, "mail.of.the.month,the-queue-of-mails,it went wrong")]
+    [InlineData("jobs", 40, "mail.of.the.month,the-queue-of-mails,failed")]
+    [InlineData("info", 40, "the-queue-of-mails,Waiting,Failed,Done")]
+    public async Task A_narrow_terminal_hides_nothing(string line, int width, string expected)
+    {
+        var id = await _world.AddFailedAsync(job => job with { Name = "mail.of.the.month", Queue = "the-queue-of-mails" });
+
+        var shown = (await _world.LookAsync(line, width)).Ends(0);
+
+        var text = Visible(shown.Out);
+        foreach (var word in expected.Split(','))
+            text.ShouldContain(word);
+        if (line != "info")
+            text.ShouldMatch($@"ID +{id}\b");
+        text.Split('\n').ShouldAllBe(one => one.TrimEnd().Length <= width);
+
+        static string Visible(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\u001b\[[0-9;]*m", "", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
+    }
+
     [Fact]
     public async Task NO_COLOR_and_the_C_locale_are_obeyed()
     {

@@ -14,6 +14,15 @@ public sealed class LogsTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
+    public async Task Nothing_logged_is_said_on_a_terminal_and_nothing_in_a_pipe()
+    {
+        await _world.AddAsync();
+
+        (await _world.LookAsync("logs 1")).Ends(0).Out.ShouldContain("No lines.");
+        (await _world.RunAsync("logs 1")).Ends(0).Out.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Lines_are_shown_oldest_first()
     {
         await LogAsync("default", "one", "two\nlines", "three");

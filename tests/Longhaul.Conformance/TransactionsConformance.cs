@@ -18,6 +18,7 @@ public abstract class TransactionsConformance<TFixture> : ConformanceTest<TFixtu
         await Assert.ThrowsAsync<NotSupportedException>(async () => await Store.TakeIdsAsync(1, transaction, Cancel));
         await Assert.ThrowsAsync<NotSupportedException>(() => Store.EnqueueAsync([job], transaction, Cancel));
         await Assert.ThrowsAsync<NotSupportedException>(() => Store.SaveAsync(new RunUpdate { Key = run.Key }, transaction, Cancel));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Store.SettleAsync(Completion(run), transaction, Cancel));
         (await Store.GetJobAsync(job.Id, Cancel)).ShouldBeNull();
     }
 
@@ -196,6 +197,52 @@ public abstract class TransactionsConformance<TFixture> : ConformanceTest<TFixtu
 
         (await DueIdsAsync()).ShouldBe([child.Id]);
     }
+
+    [Fact]
+    public async Task A_completion_commits_with_the_callers_work_or_not_at_all()
+    {
+        var (worker, run) = await RunningAsync();
+        await using var connection = await ConnectAsync();
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            await WorkAsync(transaction, 1);
+            (await Store.SettleAsync(Completion(run), transaction, Cancel)).ShouldBe(new SettleAnswer(SettleStatus.Settled, JobState.Completed));
+            await transaction.RollbackAsync(Cancel);
+        }
+
+        (await StateOfAsync(run.Key.Job)).ShouldBe(JobState.Running);
+        (await WorksAsync(connection)).ShouldBe(0);
+
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            await WorkAsync(transaction, 2);
+            await Store.SettleAsync(Completion(run) with { Update = new RunUpdate { Key = run.Key, Result = "7"u8.ToArray() } }, transaction, Cancel);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        (await WorksAsync(connection)).ShouldBe(1);
+        var job = await GetAsync(run.Key.Job);
+        job.State.ShouldBe(JobState.Completed);
+        Make.Text(job.Result).ShouldBe("7");
+        (await worker.SettleAsync(run, Outcome.Completed)).Status.ShouldBe(SettleStatus.AlreadyYours);
+        (await Store.ListQueuesAsync(Cancel)).ShouldHaveSingleItem().Completed.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_taken_over_completes_nothing_in_a_transaction()
+    {
+        var (worker, run) = await RunningAsync();
+        await RecoverAsync(null, worker);
+        await using var connection = await ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+
+        (await Store.SettleAsync(Completion(run), transaction, Cancel)).Status.ShouldBe(SettleStatus.LeaseLost);
+        await transaction.CommitAsync(Cancel);
+
+        (await StateOfAsync(run.Key.Job)).ShouldBe(JobState.Pending);
+    }
+
+    private static Settlement Completion(ClaimedRun run) => Make.Settlement(run, Outcome.Completed);
 
     private async Task<(TestWorker Worker, ClaimedRun Run)> RunningAsync()
     {

@@ -42,6 +42,16 @@ public sealed partial class DocsTests
         }
     }
 
+    [Fact]
+    public void Decisions_are_numbered_without_a_gap()
+    {
+        var pages = Directory.GetFiles(Path.Combine(Root, "docs", "decisions"), "*.md").Order(StringComparer.Ordinal).ToArray();
+
+        pages.Select(static page => Path.GetFileName(page)[..3]).ShouldBe(Enumerable.Range(1, pages.Length).Select(static number => $"{number:000}"));
+        foreach (var page in pages)
+            File.ReadLines(page).First().ShouldStartWith($"# {Path.GetFileName(page)[..3]}. ");
+    }
+
     private static Dictionary<string, string> Regions()
     {
         var regions = new Dictionary<string, string>(StringComparer.Ordinal);

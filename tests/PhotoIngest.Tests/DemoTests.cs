@@ -77,6 +77,46 @@ public sealed class DemoTests : IDisposable
         error.ShouldStartWith("demo: there is no option --wrong\n\nUsage: ./demo");
     }
 
+    [Fact]
+    public async Task A_kind_of_store_without_a_place_exits_with_2_and_says_why()
+    {
+        using var wrong = new DemoProcess("--out", Out, "--store", "sqlite:");
+        var (exitCode, _, error) = await wrong.EndAsync();
+
+        exitCode.ShouldBe(2);
+        error.ShouldStartWith("demo: --store: The address of a SQLite store must name a file");
+    }
+
+    [Fact]
+    public async Task In_memory_it_does_not_say_where_to_look_at_jobs_that_are_gone()
+    {
+        await Pictures.SceneAsync(_folder.File("photos/a.jpg"), 1);
+
+        using var demo = new DemoProcess(Source, "--out", Out, "--store", "memory:", "--json");
+        var (exitCode, lines, error) = await demo.EndAsync();
+
+        error.ShouldBe("");
+        exitCode.ShouldBe(0);
+        JsonDocument.Parse(lines[^1]).RootElement.GetProperty("ingested").GetInt32().ShouldBe(1);
+        lines.ShouldNotContain(line => line.Contains("./longhaul", StringComparison.Ordinal));
+        File.Exists(Path.Combine(Out, "longhaul.db")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("", 2, "confirm: name photos by their uuids, or --all")]
+    [InlineData("--everything", 2, "confirm: name photos by their uuids, or --all")]
+    [InlineData("no-such-photo", 1, "confirm: no photo has the uuid 'no-such-photo'; nothing was confirmed")]
+    [InlineData("--all", 0, "0 confirmed")]
+    [InlineData("--help", 0, "Usage: PhotoIngest confirm")]
+    public async Task Confirming_says_what_it_did_or_what_is_wrong(string arguments, int exitCode, string expected)
+    {
+        using var confirm = DemoProcess.Verb(Out, ["confirm", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        var end = await confirm.EndAsync();
+
+        end.ExitCode.ShouldBe(exitCode);
+        (exitCode == 0 ? end.Lines[0] : end.Error).ShouldStartWith(expected);
+    }
+
     [Theory]
     [InlineData(false, "file is not a database")]
     [InlineData(true, "unable to open database file")]

@@ -52,6 +52,26 @@ public sealed class IngestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whatever_way_the_camera_was_held_what_people_see_is_upright()
+    {
+        for (var orientation = 1; orientation <= 8; orientation++)
+        {
+            Directory.CreateDirectory(Photos);
+            await Pictures.QuartersAsync(Photo($"{orientation}.jpg"), 2400, 1600, orientation);
+        }
+
+        (await _app.TakeInAsync(Photos)).Counts.Ingested.ShouldBe(8);
+
+        foreach (var uuid in _app.Query<string>("SELECT uuid FROM images ORDER BY name"))
+        {
+            Pictures.Size(_app.Paths.Preview(uuid)).ShouldBe((2048, 1365));
+            Pictures.Size(_app.Paths.Thumbnail(uuid)).ShouldBe((400, 400));
+            (await Pictures.CornersAsync(_app.Paths.Preview(uuid))).ShouldBe(["red", "green", "blue", "yellow"]);
+            (await Pictures.CornersAsync(_app.Paths.Thumbnail(uuid))).ShouldBe(["red", "green", "blue", "yellow"]);
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_is_listed_with_its_reason_and_the_rest_go_on()
     {
         await MakeAsync("good.jpg", 1);

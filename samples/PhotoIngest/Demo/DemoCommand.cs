@@ -2,6 +2,7 @@ using Longhaul;
 using Longhaul.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using PhotoIngest.Imaging;
 using PhotoIngest.Library;
 using Spectre.Console;
@@ -55,7 +56,7 @@ internal static class DemoCommand
         await host.Services.GetRequiredService<ToolCheck>().RunAsync(CancellationToken.None);
         var folder = await FolderAsync(options, root, host.Services);
 
-        await host.StartAsync();
+        await StartAsync(host);
         var console = AnsiConsole.Console;
         IProgressView view = console.Profile.Out.IsTerminal ? new LiveView(console) : new LineView(Console.Out);
         bool done;
@@ -78,11 +79,30 @@ internal static class DemoCommand
             return Interrupted;
         }
 
-        new SummaryPrinter(console, Console.Out).Print(summary, host.Services.GetRequiredService<LibraryPaths>(), options.Store);
+        new SummaryPrinter(console, Console.Out).Print(summary, host.Services.GetRequiredService<LibraryPaths>(), options.IsInMemory ? null : ShownUrl(options, root));
         if (options.Json)
             await Console.Out.WriteLineAsync(summary.ToJson());
         return Done;
     }
+
+    private static async Task StartAsync(IHost host)
+    {
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (ArgumentException e)
+        {
+            throw new WrongUseException($"--store: {e.Message}"); // of a kind that there is, but it names no store
+        }
+    }
+
+    /// <summary>The store as people may type it: without a password, and short.</summary>
+    private static string ShownUrl(DemoOptions options, string root) => options.Store switch
+    {
+        null => PhotoApp.DefaultStore(LibraryPaths.FromHere(root)),
+        var url => url.Contains('@') ? "URL" : url,
+    };
 
     /// <summary>The caller's folder, or a set of our own.</summary>
     private static async Task<string> FolderAsync(DemoOptions options, string root, IServiceProvider services)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Longhaul;
 
 namespace PhotoIngest.Demo;
 
@@ -28,6 +29,9 @@ internal sealed record DemoOptions
 
     public bool Help { get; init; }
 
+    /// <summary>Whether the jobs end with this process.</summary>
+    public bool IsInMemory => Store is not null && StoreUrl.Parse(Store).Scheme == "memory";
+
     /// <exception cref="WrongUseException">They make no sense; the message says why.</exception>
     public static DemoOptions Parse(IEnumerable<string> args)
     {
@@ -38,7 +42,7 @@ internal sealed record DemoOptions
             options = arg switch
             {
                 "--out" => options with { Out = Value() },
-                "--store" => options with { Store = Value() },
+                "--store" => options with { Store = Address() },
                 "--workers" => options with { Workers = Number() },
                 "--json" => options with { Json = true },
                 "--help" or "-h" or "-?" => options with { Help = true },
@@ -49,12 +53,33 @@ internal sealed record DemoOptions
 
             string Value() => rest.TryDequeue(out var value) && value.Length > 0 ? value : throw new WrongUseException($"{arg} needs a value");
 
+            string Address()
+            {
+                var store = Value();
+                try
+                {
+                    return StoreUrl.Parse(store).Scheme != "sync"
+                        ? store
+                        : throw new WrongUseException("--store sync: runs each job inside the call that makes it, so there would be nothing to watch, stop or go on with; take sqlite:FILE or memory:");
+                }
+                catch (ArgumentException e)
+                {
+                    throw new WrongUseException($"--store: {e.Message}");
+                }
+            }
+
             int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 64
                 ? number
                 : throw new WrongUseException($"{arg} takes a number from 0 to 64");
         }
 
-        return options.Folder is null || Directory.Exists(options.Folder) ? options : throw new WrongUseException($"there is no folder '{options.Folder}'");
+        if (options.Folder is { } folder && !Directory.Exists(folder))
+            throw new WrongUseException($"there is no folder '{folder}'");
+        if (File.Exists(options.Out))
+            throw new WrongUseException($"--out must be a folder, but '{options.Out}' is a file");
+        return options is { Workers: > 0, IsInMemory: true }
+            ? throw new WrongUseException("--workers needs a store that processes share, but memory: is in this one; take sqlite:FILE")
+            : options;
     }
 
     private static string[] Split(string arg) => arg.StartsWith("--", StringComparison.Ordinal) ? arg.Split('=', 2) : [arg];

@@ -9,7 +9,10 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
 {
     private const int MostListed = 50;
 
-    public void Print(Summary summary, LibraryPaths paths, string? store)
+    /// <param name="summary">What came of it.</param>
+    /// <param name="paths">Where it lies.</param>
+    /// <param name="storeUrl">Where the jobs can still be looked at; null: they ended with this process.</param>
+    public void Print(Summary summary, LibraryPaths paths, string? storeUrl)
     {
         var counts = summary.Counts;
         var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("").RightAligned()).HideHeaders();
@@ -31,10 +34,11 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
         Place(paths.Thumbnails, "thumbnails, 400 × 400");
         Place(paths.Library, "the originals by content hash");
         Place(paths.Database, "table images: camera, lens, time, place");
+        if (storeUrl is null)
+            return;
         output.WriteLine("and at how it went");
-        var url = store is null ? "sqlite:" + Here(Path.Combine(paths.Root, "longhaul.db")) : store.Contains('@') ? "URL" : store; // no passwords
         foreach (var verb in (string[])["info", "jobs", "show ID --traces"])
-            output.WriteLine($"  ./longhaul --store {url} {verb}");
+            output.WriteLine($"  ./longhaul --store {storeUrl} {verb}");
 
         void Row(string name, int number) => table.AddRow(name, Summary.Number(number));
     }
@@ -51,7 +55,5 @@ internal sealed class SummaryPrinter(IAnsiConsole console, TextWriter output)
             output.WriteLine($"  and {Summary.Number(lines.Count - MostListed)} more");
     }
 
-    private void Place(string path, string what) => output.WriteLine($"  {Here(path),-32} {what}");
-
-    private static string Here(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path) is var near && near.StartsWith("..", StringComparison.Ordinal) ? path : near;
+    private void Place(string path, string what) => output.WriteLine($"  {LibraryPaths.FromHere(path),-32} {what}");
 }

@@ -63,6 +63,10 @@ internal sealed class LibraryPaths
             File.Delete(Upload(photo)); // a second copy, of a file with the same content
     }
 
+    /// <summary>As people would type it: relative to the current folder where it lies below that.</summary>
+    public static string FromHere(string path) =>
+        Path.GetRelativePath(Environment.CurrentDirectory, path) is var near && near.StartsWith("..", StringComparison.Ordinal) ? path : near;
+
     /// <summary>Removes what an earlier run of a job has left half-written, because it was killed.</summary>
     public void SweepWork(JobId job)
     {

@@ -18,6 +18,12 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
             ?? throw new FailNowException($"no photo has the uuid '{uuid}'");
     }
 
+    public bool Has(string uuid)
+    {
+        using var connection = db.Open();
+        return connection.Query("SELECT 1 FROM photos WHERE uuid = $1", reader => reader.GetInt32(0), uuid).Count > 0;
+    }
+
     /// <summary>The photo that an earlier walk has found in this file, if the file has not changed since.</summary>
     public Photo? Find(SourceFile file)
     {

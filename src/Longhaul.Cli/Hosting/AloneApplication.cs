@@ -1,4 +1,4 @@
-using Longhaul.Sqlite;
+using Longhaul.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -27,9 +27,12 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
         services.AddSingleton(configuration);
         services.AddLonghaul(longhaul => longhaul
             .AddPostgres()
-            .AddStoreScheme("sqlite", (url, _) => Sqlite(url, create))
+            .AddSqlite()
             .Configure(options => options.AutoMigrate = create));
-        return services.BuildServiceProvider();
+        var provider = services.BuildServiceProvider();
+        if (!create)
+            MustBeThere(StoreSetting.Find(Settings.Of(provider), provider.Longhaul.Options.Store, null));
+        return provider;
     }
 
     private IConfiguration Configuration(string? storeUrl)
@@ -42,16 +45,14 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
             .AddInMemoryCollection(Variables.Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), console.Variable(name)))
                 .Where(static setting => setting.Value is not null));
         if (storeUrl is not null)
-            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("LONGHAUL_STORE", storeUrl)]);
+            configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("LONGHAUL_STORE", StoreOption.Checked(storeUrl))]);
         return configuration.Build();
     }
 
     /// <summary>A verb that only looks makes no file: a slip in its name must not look like an empty store.</summary>
-    private static SqliteStore Sqlite(StoreUrl url, bool create)
+    private static void MustBeThere(StoreUrl? url)
     {
-        var store = new SqliteStore(new SqliteOptions { Path = url.Location });
-        return create || File.Exists(store.Info.Address)
-            ? store
-            : throw new CliException(ExitCode.StoreNotReachable, $"there is no store {store.Info.Address}", "longhaul migrate makes one");
+        if (url is { Scheme: "sqlite", Location.Length: > 0 } && Path.GetFullPath(url.Location) is var file && !File.Exists(file))
+            throw new CliException(ExitCode.StoreNotReachable, $"there is no store {file}", "longhaul migrate makes one");
     }
 }

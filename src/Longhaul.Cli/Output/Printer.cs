@@ -58,7 +58,21 @@ internal sealed class Printer(CliConsole console, bool json)
         }
         else
         {
-            Screen.Write(TableOf(columns, rows, console.Unicode));
+            var table = TableOf(columns, rows, console.Unicode);
+            if (table.Measure(RenderOptions.Create(Screen, Screen.Profile.Capabilities), Screen.Profile.Width).Min <= Screen.Profile.Width)
+                Screen.Write(table);
+            else
+                OneBelowTheOther(columns, rows);
+        }
+    }
+
+    /// <summary>On a terminal too narrow for a table: every field has its line, none is lost.</summary>
+    private void OneBelowTheOther(IReadOnlyList<Column> columns, IReadOnlyList<Cell[]> rows)
+    {
+        foreach (var row in rows)
+        {
+            Sheet([.. columns.Zip(row).Where(static pair => !string.IsNullOrEmpty(pair.Second.Text)).Select(static pair => (pair.First.Title, pair.Second))]);
+            Screen.WriteLine();
         }
     }
 

@@ -26,7 +26,7 @@ internal static class ClearVerb
                 var store = await cli.StoreAsync(ct).ConfigureAwait(false);
                 var pending = (await store.ListQueuesAsync(ct).ConfigureAwait(false))
                     .Where(info => wanted?.Contains(info.Name) ?? true).Sum(static info => info.Due + info.Scheduled);
-                cli.Confirm($"Delete {Amount.Of(pending, "pending job")} of {QueueText.Of(wanted)}?", parse.GetValue(yes));
+                await cli.ConfirmAsync($"Delete {Amount.Of(pending, "pending job")} of {QueueText.Of(wanted)}?", parse.GetValue(yes), ct).ConfigureAwait(false);
                 return await Deleted.EachAsync(cli, wanted, store.ClearAsync, "pending job", ct).ConfigureAwait(false);
             },
         }.With(queue, queues, all, yes);

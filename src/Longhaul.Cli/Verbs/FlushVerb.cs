@@ -21,7 +21,7 @@ internal static class FlushVerb
                 var wanted = parse.GetValue(queues) is { Length: > 0 } names ? names : null;
                 var failed = (await store.ListQueuesAsync(ct).ConfigureAwait(false))
                     .Where(queue => wanted?.Contains(queue.Name) ?? true).Sum(static queue => queue.Failed);
-                cli.Confirm($"Delete {Amount.Of(failed, "failed job")} of {QueueText.Of(wanted)}?", parse.GetValue(yes));
+                await cli.ConfirmAsync($"Delete {Amount.Of(failed, "failed job")} of {QueueText.Of(wanted)}?", parse.GetValue(yes), ct).ConfigureAwait(false);
                 return await Deleted.EachAsync(cli, wanted, store.FlushFailedAsync, "failed job", ct).ConfigureAwait(false);
             },
         }.With(queues, yes);

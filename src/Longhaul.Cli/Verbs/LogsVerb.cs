@@ -66,6 +66,8 @@ internal static class LogsVerb
         }
 
         Write(cli, first, filter.Job is not null);
+        if (first.Count == 0 && !follow && cli.Print.Rich)
+            cli.Print.Line("No lines.", "grey");
         return follow ? await FollowAsync(cli, store, tail, filter, cancellationToken).ConfigureAwait(false) : ExitCode.Done;
     }
 

@@ -34,6 +34,24 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
         return refusal is null ? answers : throw new StoreException(refusal);
     }
 
+    /// <summary>One settlement in the caller's transaction, which also wakes the workers that it makes work for.</summary>
+    public async Task<SettleAnswer> SettleAsync(Settlement settlement, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var known = await lanes.ForAsync(UpdateColumns.ChildrenOf([settlement.Update]), cancellationToken).ConfigureAwait(false);
+        var columns = new SettleColumns(known);
+        columns.Add(settlement);
+        var answers = new SettleAnswer[1];
+        var (refusal, queues) = await SettleAsync(columns, answers, [0], known, connection).ConfigureAwait(false);
+        if (refusal is not null)
+            throw new StoreException(refusal);
+        queues.UnionWith(columns.Updates.Queues);
+        if (queues.Count == 0 || answers[0].Status != SettleStatus.Settled)
+            return answers[0];
+        using var notify = connection.Command(database.Sql["Hot.Notify"]).With([.. queues]);
+        _ = await notify.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return answers[0];
+    }
+
     public Task EndHoldAsync(IReadOnlyList<RunKey> runs, CancellationToken cancellationToken) => database.RunAsync(
         async (connection, cancel) =>
         {

@@ -81,8 +81,8 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Warning, "The store cannot be opened; trying again with back-off")]
     public static partial void OpenFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(26, LogLevel.Warning, "Cleaning up failed; it is tried again later")]
-    public static partial void PruneFailed(ILogger logger, Exception error);
+    [LoggerMessage(26, LogLevel.Warning, "Looking after the worker and its store failed; it is tried again")]
+    public static partial void CareFailed(ILogger logger, Exception error);
 
     [LoggerMessage(27, LogLevel.Warning, "The session could not be closed in order; other workers will take over what is left")]
     public static partial void CloseFailed(ILogger logger, Exception error);
@@ -92,6 +92,12 @@ internal static partial class Log
 
     [LoggerMessage(30, LogLevel.Error, "Job {Job}: its run could not be taken to its end by the worker; it counts as failed")]
     public static partial void RunBroke(ILogger logger, JobId job, Exception error);
+
+    [LoggerMessage(32, LogLevel.Error, "What a heartbeat brought could not be carried out; the next one is sent all the same")]
+    public static partial void HeartBroke(ILogger logger, Exception error);
+
+    [LoggerMessage(33, LogLevel.Error, "Job {Job}: what is done when its run has been settled failed; the run is settled all the same")]
+    public static partial void TellingFailed(ILogger logger, JobId job, Exception error);
 
     [LoggerMessage(31, LogLevel.Critical, "No new session can be opened; the worker ends")]
     public static partial void ReopenFailed(ILogger logger, Exception error);

@@ -53,6 +53,9 @@ internal sealed partial class ObservedJobStore(IJobStore inner, StoreMetrics met
     public Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)
         => TimedAsync("flush", Began(), inner.FlushAsync(updates, cancellationToken));
 
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+        => TimedAsync("settle", Began(), inner.SettleAsync(settlement, transaction, cancellationToken));
+
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => TimedAsync("save", Began(), inner.SaveAsync(update, transaction, cancellationToken));
 

@@ -52,6 +52,9 @@ internal sealed partial class OpeningJobStore(StoreHost host) : IJobStore, IDisp
     public Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)
         => OpenThenAsync(s => s.FlushAsync(updates, cancellationToken), cancellationToken);
 
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+        => OpenThenAsync(s => s.SettleAsync(settlement, transaction, cancellationToken), cancellationToken);
+
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => OpenThenAsync(s => s.SaveAsync(update, transaction, cancellationToken), cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Text.Json;
 using Longhaul.Jobs;
 using Longhaul.Storage;
@@ -84,6 +85,21 @@ public sealed partial class JobContext : JobScope
         if (json.Length > JobLimits.ResultBytes)
             throw new ArgumentException($"A result may hold at most {JobLimits.ResultBytes} bytes of JSON, but has {json.Length}. Keep large data elsewhere and its place here.", nameof(result));
         Run.Buffers.SetResult(json);
+    }
+
+    /// <summary>
+    /// Completes the job in the caller's own transaction on the store's database: the work and the job's end commit together or not at all.
+    /// Make it the last call before the commit, and return after it. When the transaction does not commit, let the exception pass: the run then ends
+    /// as it would have without this call. What the handler tells after it is kept only when the transaction does not commit.
+    /// </summary>
+    /// <param name="transaction">An open transaction on the database that holds the job store.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <exception cref="LeaseLostException">Another run has taken over: nothing was written. Roll back and let it pass.</exception>
+    /// <exception cref="NotSupportedException">The store has no transactions.</exception>
+    public Task CompleteAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return Run.Host.CompleteAsync(Run, transaction, cancellationToken);
     }
 
     /// <summary>

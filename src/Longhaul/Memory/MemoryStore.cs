@@ -54,6 +54,9 @@ public sealed partial class MemoryStore : IJobStore
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken) => throw NoTransactions();
 
     /// <inheritdoc/>
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken) => throw NoTransactions();
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         lock (_gate)

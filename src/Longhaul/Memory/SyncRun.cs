@@ -67,6 +67,9 @@ internal sealed class SyncRun(ClaimedRun claim, JobDefinition definition, IJobSt
     public Task SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => throw new NotSupportedException("A transaction must be one of the store's own database, but the sync store has none. Save without one, or use UseSqlite.");
 
+    public Task CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken)
+        => throw new NotSupportedException("A transaction must be one of the store's own database, but the sync store has none. Return from the handler to complete the job.");
+
     public ValueTask LeaseProvenAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<NewJob> PrepareAsync(object payload, EnqueueOptions? options, CancellationToken cancellationToken)

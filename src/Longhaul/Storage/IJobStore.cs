@@ -75,6 +75,10 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// <returns>One answer each, in order.</returns>
     Task<IReadOnlyList<SettleAnswer>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken);
 
+    /// <summary>Ends one run, as <see cref="SettleAsync(IReadOnlyList{Settlement}, CancellationToken)"/> does, in the caller's own transaction: the end commits with the caller's work or not at all.</summary>
+    /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Transactions"/>.</exception>
+    Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken);
+
     /// <summary>Ends the hold of a run that was settled with <see cref="Settlement.CodeStillRuns"/>: its job can be claimed when due.</summary>
     Task EndHoldAsync(IReadOnlyList<RunKey> runs, CancellationToken cancellationToken);
 

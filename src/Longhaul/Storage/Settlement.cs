@@ -31,7 +31,7 @@ public sealed record Settlement
     /// <summary>The run.</summary>
     public required RunKey Key { get; init; }
 
-    /// <summary>How it ends. An order that was given meanwhile wins where it can: see <see cref="IJobStore.SettleAsync"/>.</summary>
+    /// <summary>How it ends. An order that was given meanwhile wins where it can: see <see cref="IJobStore.SettleAsync(IReadOnlyList{Settlement}, CancellationToken)"/>.</summary>
     public required Outcome Outcome { get; init; }
 
     /// <summary>With <see cref="Outcome.Retry"/>: due this long from now, by the store's clock.</summary>

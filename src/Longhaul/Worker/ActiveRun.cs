@@ -47,19 +47,28 @@ internal sealed class ActiveRun(ClaimedRun claim, JobDefinition definition, RunS
 
     public void Begin(long now) => BegunAt = now;
 
+    private SemaphoreSlim FlushGate => LazyInitializer.EnsureInitialized(ref _flushing, static () => new SemaphoreSlim(1, 1));
+
     /// <summary>Enters a flush of this run, so that an older one never lands after a newer one or after the settlement. False: its end has begun.</summary>
     public async ValueTask<bool> EnterFlushAsync(CancellationToken cancellationToken)
     {
-        var gate = LazyInitializer.EnsureInitialized(ref _flushing, static () => new SemaphoreSlim(1, 1));
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await FlushGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return MayFlush();
+    }
+
+    /// <summary>As <see cref="EnterFlushAsync"/>, but waits for nothing. False also while another flush of this run is on its way.</summary>
+    public bool TryEnterFlush() => FlushGate.Wait(0) && MayFlush();
+
+    public void LeaveFlush() => _flushing!.Release();
+
+    private bool MayFlush()
+    {
         Interlocked.MemoryBarrier(); // pairs with CloseFlushesAsync: either it sees the gate, or this sees the flag
         if (!IsSettling)
             return true;
-        gate.Release();
+        LeaveFlush();
         return false;
     }
-
-    public void LeaveFlush() => _flushing!.Release();
 
     /// <summary>Lets no further flush begin and waits for one that is on its way.</summary>
     public async ValueTask CloseFlushesAsync()
@@ -74,4 +83,7 @@ internal sealed class ActiveRun(ClaimedRun claim, JobDefinition definition, RunS
 
     /// <summary>True once, for a prefetched run that has begun: the store does not know that yet.</summary>
     public bool TakeBegun() => BegunAt != 0 && Interlocked.Exchange(ref _begunToldOrNotNeeded, 1) == 0;
+
+    /// <summary>What <see cref="TakeBegun"/> took may not have reached the store: it is told again.</summary>
+    public void PutBackBegun() => Volatile.Write(ref _begunToldOrNotNeeded, 0);
 }

@@ -37,11 +37,11 @@ internal sealed class Caretaker(JobWorker worker)
             {
                 await Task.Delay(LookEvery, worker.Time, _stop.Token).ConfigureAwait(false);
                 LookAtLimits();
-                await GiveWayAsync().ConfigureAwait(false);
-                await LookAtQueuesAsync().ConfigureAwait(false);
+                await TryAsync(GiveWayAsync).ConfigureAwait(false);
+                await TryAsync(LookAtQueuesAsync).ConfigureAwait(false);
                 if (worker.Time.GetElapsedTime(pruned) < prune)
                     continue;
-                await PruneAsync().ConfigureAwait(false);
+                await TryAsync(PruneAsync).ConfigureAwait(false);
                 pruned = worker.Time.GetTimestamp();
                 prune = PruneEvery * (0.75 + (0.5 * Random.Shared.NextDouble()));
             }
@@ -49,6 +49,20 @@ internal sealed class Caretaker(JobWorker worker)
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The worker ends.
+        }
+    }
+
+    /// <summary>One that fails is tried again at its next turn, and keeps no other from being done: the limits are looked at whatever the store does.</summary>
+    private async Task TryAsync(Func<Task> look)
+    {
+        try
+        {
+            await look().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (!_stop.IsCancellationRequested && e is not StoreException { IsTransient: true }) // the heart says when the store is away
+                Log.CareFailed(worker.Logger, e);
         }
     }
 
@@ -70,19 +84,12 @@ internal sealed class Caretaker(JobWorker worker)
             .MinBy(static r => r.BegunAt);
         if (longest is null)
             return;
-        try
-        {
-            var queues = await worker.Store.ListQueuesAsync(_stop.Token).ConfigureAwait(false);
-            var oldest = queues.FirstOrDefault(q => q.Name == longest.Claim.Queue)?.OldestDue;
-            // The store's clock now, from its clock at the claim and our monotonic one since: the two machines' wall clocks are never mixed.
-            var now = longest.Claim.ClaimedAt + worker.Time.GetElapsedTime(longest.ClaimedAt);
-            if (oldest is { } due && now - due > slice)
-                longest.State.Stop(StopReason.TimeSlice);
-        }
-        catch (StoreException e)
-        {
-            Log.PruneFailed(worker.Logger, e);
-        }
+        var queues = await worker.Store.ListQueuesAsync(_stop.Token).ConfigureAwait(false);
+        var oldest = queues.FirstOrDefault(q => q.Name == longest.Claim.Queue)?.OldestDue;
+        // The store's clock now, from its clock at the claim and our monotonic one since: the two machines' wall clocks are never mixed.
+        var now = longest.Claim.ClaimedAt + worker.Time.GetElapsedTime(longest.ClaimedAt);
+        if (oldest is { } due && now - due > slice)
+            longest.State.Stop(StopReason.TimeSlice);
     }
 
     /// <summary>For the gauges, when somebody reads them.</summary>
@@ -91,26 +98,12 @@ internal sealed class Caretaker(JobWorker worker)
         if (!worker.Metrics.WantsQueues || worker.Time.GetElapsedTime(_lookedAtQueues) < QueuesEvery)
             return;
         _lookedAtQueues = worker.Time.GetTimestamp();
-        try
-        {
-            worker.Metrics.Seen(await worker.Store.ListQueuesAsync(_stop.Token).ConfigureAwait(false));
-        }
-        catch (StoreException)
-        {
-            // The gauges keep their last values; the heart says that the store is away.
-        }
+        worker.Metrics.Seen(await worker.Store.ListQueuesAsync(_stop.Token).ConfigureAwait(false));
     }
 
     private async Task PruneAsync()
     {
-        try
-        {
-            while (await worker.Store.PruneAsync(PruneBatch, _stop.Token).ConfigureAwait(false) == PruneBatch)
-                await Task.Delay(PrunePause, worker.Time, _stop.Token).ConfigureAwait(false); // lets others write in between
-        }
-        catch (StoreException e)
-        {
-            Log.PruneFailed(worker.Logger, e);
-        }
+        while (await worker.Store.PruneAsync(PruneBatch, _stop.Token).ConfigureAwait(false) == PruneBatch)
+            await Task.Delay(PrunePause, worker.Time, _stop.Token).ConfigureAwait(false); // lets others write in between
     }
 }

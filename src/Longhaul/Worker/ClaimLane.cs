@@ -264,7 +264,8 @@ internal sealed class ClaimLane
             while (true)
             {
                 await Task.Delay(PrefetchPatience, _worker.Time, _worker.Claiming).ConfigureAwait(false);
-                if (_ready.Reader.TryPeek(out var first) && _worker.Time.GetElapsedTime(first.ClaimedAt) > PrefetchPatience)
+                // One that was not prefetched has a slot: it waits for the thread pool alone.
+                if (_ready.Reader.TryPeek(out var first) && first.Claim.Prefetched && _worker.Time.GetElapsedTime(first.ClaimedAt) > PrefetchPatience)
                 {
                     _short.Forget();
                     HandBackWaiting("a longer job took the slot");

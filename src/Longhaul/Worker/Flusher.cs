@@ -31,10 +31,19 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
         }
     }
 
+    /// <summary>Ends, and writes what code that has not ended in its time has told until now.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        try
+        {
+            await FlushAsync(session().Runs.Snapshot()).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.FlushFailed(logger, e);
+        }
     }
 
     /// <summary>Writes all that one run has to tell, now.</summary>
@@ -146,8 +155,8 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
         var group = new Group();
         foreach (var run in runs)
         {
-            if (!await run.EnterFlushAsync(CancellationToken.None).ConfigureAwait(false))
-                continue; // its settlement carries what it has to say
+            if (!run.TryEnterFlush())
+                continue; // its own flush is on its way, or its settlement, which carries what it has to say
             var update = TakeOrLeave(run);
             if (update is null)
                 continue;
@@ -182,6 +191,10 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
             }
 
             update = run.State.TakeUpdate(final: false);
+        }
+        catch (Exception e) // its own trouble: the others of the group hold their places meanwhile
+        {
+            Log.FlushFailed(logger, e);
         }
         finally
         {

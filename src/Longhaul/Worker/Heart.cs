@@ -12,6 +12,9 @@ internal sealed class Heart : IDisposable
 {
     private const int RenewEvery = 5;
 
+    /// <summary>A tick also renews when this share of the lease is over: where the store answers slowly, five ticks may outlast a lease.</summary>
+    private const int RenewWithin = 3;
+
     private readonly WorkerSession _session;
     private readonly IHeart _heart;
     private readonly WorkerOptions _options;
@@ -51,21 +54,35 @@ internal sealed class Heart : IDisposable
         }
     }
 
-    /// <summary>One tick. Internal for tests.</summary>
+    /// <summary>One tick. Never throws, whatever listeners do: it would end the process. Internal for tests.</summary>
     internal void Tick()
     {
+        try
+        {
+            BeatOnce();
+        }
+        catch (Exception e)
+        {
+            Log.HeartBroke(_logger, e);
+        }
+    }
+
+    private void BeatOnce()
+    {
         var sentAt = _time.GetTimestamp();
-        var renew = _tick % RenewEvery == 0 || _away;
+        var renew = _tick % RenewEvery == 0 || _away || _session.SinceRenewal >= _options.Lease / RenewWithin;
         var (count, hash) = _session.Runs.Fingerprint();
-        var begun = Begun();
+        var begun = TakeBegun();
         BeatAnswer answer;
         try
         {
-            answer = _heart.Beat(new Beat { Renew = renew, RunCount = count, RunHash = hash, Begun = begun, State = _listener.State });
+            answer = _heart.Beat(new Beat { Renew = renew, RunCount = count, RunHash = hash, Begun = begun.ConvertAll(static run => run.Claim.Key), State = _listener.State });
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             // Unknown, not lost: only the clock turns it into lost. Said once, not once a second.
+            foreach (var run in begun)
+                run.PutBackBegun();
             if (!_away)
                 Log.BeatFailed(_logger, e);
             _away = true;
@@ -90,17 +107,7 @@ internal sealed class Heart : IDisposable
         _listener.Beaten(_session, answer, sentAt);
     }
 
-    private List<RunKey> Begun()
-    {
-        List<RunKey>? begun = null;
-        foreach (var run in _session.Runs.Snapshot())
-        {
-            if (run.TakeBegun())
-                (begun ??= []).Add(run.Claim.Key);
-        }
-
-        return begun ?? [];
-    }
+    private List<ActiveRun> TakeBegun() => [.. _session.Runs.Snapshot().Where(static run => run.TakeBegun())];
 
     private void Carry(RunOrder order)
     {

@@ -6,24 +6,33 @@ namespace Longhaul.Worker;
 internal sealed class HungCode(JobWorker worker)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<ActiveRun> _runs = [];
+    private readonly Dictionary<ActiveRun, TaskCompletionSource> _runs = [];
 
     public bool Contains(ActiveRun run)
     {
         lock (_lock)
-            return _runs.Contains(run);
+            return _runs.ContainsKey(run);
     }
 
     public void Add(ActiveRun run, Task code)
     {
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
-            _runs.Add(run);
-        _ = ReleaseAsync(run, code); // ends with the code; a process that ends before releases by closing its session
+            _runs.Add(run, settled);
+        _ = ReleaseAsync(run, code, settled.Task); // ends with the code; a process that ends before releases by closing its session
     }
 
-    private async Task ReleaseAsync(ActiveRun run, Task code)
+    /// <summary>The end of a run is in the store, and with it the hold where its code goes on.</summary>
+    public void Settled(ActiveRun run)
+    {
+        lock (_lock)
+            _runs.GetValueOrDefault(run)?.TrySetResult();
+    }
+
+    private async Task ReleaseAsync(ActiveRun run, Task code, Task settled)
     {
         await code.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await settled.ConfigureAwait(false); // the store could not end a hold that is not there yet, and would keep the one that comes
         lock (_lock)
             _runs.Remove(run);
         var backoff = new Backoff(worker.Time);

@@ -19,6 +19,9 @@ internal interface IRunHost
     /// <summary>Writes an update in the caller's transaction, fenced. Throws <see cref="LeaseLostException"/> when refused.</summary>
     Task SaveAsync(RunState run, RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken);
 
+    /// <summary>Completes the job in the caller's transaction, fenced, with all that the run has to tell. Throws <see cref="LeaseLostException"/> when refused.</summary>
+    Task CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken);
+
     /// <summary>Completes at once while the lease is proven; else when it is again. Loops await it before each new item.</summary>
     ValueTask LeaseProvenAsync(CancellationToken cancellationToken);
 

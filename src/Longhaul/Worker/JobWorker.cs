@@ -12,6 +12,7 @@ namespace Longhaul.Worker;
 /// </summary>
 internal sealed class JobWorker : IHeartListener, IRunHost
 {
+    private readonly Lock _stopping = new();
     private readonly CancellationTokenSource _claiming = new();
     private readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SessionKeeper _sessions;
@@ -32,7 +33,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         Registry = parts.Registry;
         Options = parts.Options;
         Time = parts.Time;
-        Logger = parts.Logger;
+        Logger = new TolerantLogger(parts.Logger);
         Metrics = parts.Metrics;
         _prepare = parts.Prepare;
         Name = Options.Name ?? Environment.GetEnvironmentVariable("WORKER_ID") ?? $"{Environment.MachineName}:{Environment.ProcessId}";
@@ -100,6 +101,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         await caretaker.StopAsync().ConfigureAwait(false);
         await _flusher.StopAsync().ConfigureAwait(false);
         await Settler.StopAsync().ConfigureAwait(false);
+        await _sessions.StopHeartAsync().ConfigureAwait(false); // before those that it begins
         await _recovery.StopAsync().ConfigureAwait(false);
         await _reconciler.StopAsync().ConfigureAwait(false);
         await _sessions.CloseAsync().ConfigureAwait(false); // hands back what is left: code that did not end in its time
@@ -112,18 +114,22 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     /// <param name="exitCode">For the process.</param>
     public void Stop(string why, bool drain = false, int exitCode = 0)
     {
-        if (_claiming.IsCancellationRequested)
+        lock (_stopping) // the heart, a lane, the caretaker and the host may ask at once
         {
-            IsDraining &= drain; // an order to stop is stronger than a limit that was reached before
-            return;
+            if (_claiming.IsCancellationRequested)
+            {
+                IsDraining &= drain; // an order to stop is stronger than a limit that was reached before
+                return;
+            }
+
+            _why = why;
+            IsDraining = drain;
+            ExitCode = exitCode;
+            _ = _claiming.CancelAsync(); // off-thread: the heart may be the one who calls
         }
 
-        _why = why;
-        IsDraining = drain;
-        ExitCode = exitCode;
-        Log.WorkerStopping(Logger, Name, why);
-        _ = _claiming.CancelAsync(); // off-thread: the heart may be the one who calls
         _stopAsked.TrySetResult();
+        Log.WorkerStopping(Logger, Name, why);
     }
 
     /// <summary>Whether a stopping worker lets its runs finish.</summary>
@@ -198,6 +204,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     private void Settled(ActiveRun run, SettleAnswer answer)
     {
         run.Session.Runs.Remove(run);
+        _hung.Settled(run);
         if (answer.Status == SettleStatus.LeaseLost)
             Metrics.Refused(run.Claim);
     }
@@ -235,6 +242,16 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     {
         _ = Find(run);
         if (await Store.SaveAsync(update, transaction, cancellationToken).ConfigureAwait(false) == WriteAnswer.Written)
+            return;
+        run.Stop(StopReason.LeaseLost);
+        throw new LeaseLostException();
+    }
+
+    async Task IRunHost.CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var active = Find(run);
+        var settlement = await Runner.CompletionAsync(active).ConfigureAwait(false);
+        if ((await Store.SettleAsync(settlement, transaction, cancellationToken).ConfigureAwait(false)).Status != SettleStatus.LeaseLost)
             return;
         run.Stop(StopReason.LeaseLost);
         throw new LeaseLostException();

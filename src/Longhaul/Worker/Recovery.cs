@@ -78,7 +78,7 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
             foreach (var failed in report.Failed)
                 Log.PoisonJob(logger, failed);
         }
-        catch (Exception e) when (e is StoreException or OperationCanceledException)
+        catch (Exception e)
         {
             // The next tick sweeps: the dead may be declared so already, and then no tick names them again, while their runs still wait.
             _brokeOff = true;

@@ -104,6 +104,15 @@ internal sealed class RunState : IDisposable
         };
     }
 
+    /// <summary>All that the last update of the run would hold now; it stays to be taken.</summary>
+    public RunUpdate? PeekUpdate()
+    {
+        var update = TakeUpdate(final: true);
+        if (update is not null)
+            PutBack(update);
+        return update;
+    }
+
     /// <summary>Tells that an update of <see cref="TakeUpdate"/> was written: call it for each that was. Large checkpoints are paced by how long that took.</summary>
     public void Written(RunUpdate update, TimeSpan took)
     {

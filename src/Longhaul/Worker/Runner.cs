@@ -12,7 +12,7 @@ internal sealed class Runner(JobWorker worker)
 
     private readonly IServiceScopeFactory _scopes = worker.Services.GetRequiredService<IServiceScopeFactory>();
 
-    /// <summary>Runs it. Never throws, whatever handlers, loggers and listeners do: a slot that ends by an error would be lost. Returns when the slot is free again.</summary>
+    /// <summary>Runs it. Never throws, whatever handlers and listeners do: a slot that ends by an error would be lost. Returns when the slot is free again.</summary>
     public async Task RunAsync(ActiveRun run)
     {
         try
@@ -68,6 +68,18 @@ internal sealed class Runner(JobWorker worker)
         _ = worker.Settler.AddAsync(run, handedBack).AsTask(); // owned by the settler, which is drained at the end
     }
 
+    /// <summary>
+    /// The completion of a run whose handler commits it itself. From here on nothing of the run is flushed: until the commit its row is locked, and
+    /// afterwards gone. What the run has told goes into it, but leaves the buffers only with the run's end: nobody knows whether the transaction commits.
+    /// </summary>
+    public async Task<Settlement> CompletionAsync(ActiveRun run)
+    {
+        await run.CloseFlushesAsync().ConfigureAwait(false);
+        if (run.State.Refused is { } refused)
+            throw new FailNowException($"What the run had to write was refused: {refused.Message}", refused);
+        return Completed(run, RunLimits.Of(run.Claim.Policy, run.Definition.Policy, worker.Options)) with { Update = run.State.PeekUpdate() };
+    }
+
     private async Task SettleAsync(ActiveRun run, Settlement settlement)
     {
         await run.CloseFlushesAsync().ConfigureAwait(false);
@@ -77,18 +89,10 @@ internal sealed class Runner(JobWorker worker)
         worker.Ended(run, settlement);
     }
 
-    /// <summary>Something around the handler threw: a logger, a listener, or the machine has no memory left. The run ends as failed all the same.</summary>
+    /// <summary>Something around the handler threw: a listener of metrics or traces, or the machine has no memory left. The run ends as failed all the same.</summary>
     private async Task BreakAsync(ActiveRun run, Exception error)
     {
-        try
-        {
-            Log.RunBroke(worker.Logger, run.Claim.Key.Job, error);
-        }
-        catch (Exception)
-        {
-            // The logger is what is broken.
-        }
-
+        Log.RunBroke(worker.Logger, run.Claim.Key.Job, error);
         if (run.IsSettled)
             return;
         run.IsSettled = true;
@@ -126,7 +130,7 @@ internal sealed class Runner(JobWorker worker)
 
             if (run.State.Refused is { } refused)
                 throw new FailNowException($"What the run had to write was refused: {refused.Message}", refused);
-            return new Settlement { Key = claim.Key, Outcome = Outcome.Completed, Retention = limits.Retention, Duration = Elapsed(run) };
+            return Completed(run, limits);
         }
         catch (Exception error) // also OutOfMemoryException: mostly one absurd array of the handler's, and its job's error
         {
@@ -230,9 +234,12 @@ internal sealed class Runner(JobWorker worker)
     {
         Log.CodeHangs(worker.Logger, run.Claim.Key.Job, limits.Timeout ?? TimeSpan.Zero);
         worker.Hangs(run, handler);
-        var error = Error(run, limits, new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to."), "timeout");
-        return error with { CodeStillRuns = error.Outcome == Outcome.Retry };
+        var error = new TimeoutException($"The run took longer than its time limit of {limits.Timeout}, and its code did not end when asked to.");
+        return Error(run, limits, error, "timeout") with { CodeStillRuns = true };
     }
+
+    private Settlement Completed(ActiveRun run, RunLimits limits)
+        => new() { Key = run.Claim.Key, Outcome = Outcome.Completed, Retention = limits.Retention, Duration = Elapsed(run) };
 
     private TimeSpan Elapsed(ActiveRun run) => worker.Time.GetElapsedTime(run.BegunAt);
 

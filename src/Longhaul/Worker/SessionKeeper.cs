@@ -83,6 +83,7 @@ internal sealed class SessionKeeper(JobWorker worker)
                 return;
             Log.SessionLost(worker.Logger, lost.Id, why);
             var heart = _heart;
+            _heart = null;
             _opening = Task.Run(() => ReopenAsync(heart));
         }
     }
@@ -111,20 +112,20 @@ internal sealed class SessionKeeper(JobWorker worker)
             await Task.Delay(ProofLook, worker.Time, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task CloseAsync()
+    /// <summary>Ends the heart, and opens no further session.</summary>
+    public async Task StopHeartAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            if (_opening is { } opening)
-                await opening.ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or StoreException)
-        {
-            return; // the session was lost and no new one opened: there is nothing to close
-        }
-
+        if (_opening is { } opening)
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _heart?.Dispose();
+    }
+
+    /// <summary>Ends the session, after its heart.</summary>
+    public async Task CloseAsync()
+    {
+        if (Current.Lost.IsCancellationRequested)
+            return; // no new one was opened: there is nothing to close
         try
         {
             await worker.Store.CloseSessionAsync(Current.Id, CancellationToken.None).ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal sealed class Settler(IJobStore store, TimeProvider time, ILogger logger
                     Log.SettleFailed(logger, settlements.Count, e);
                 await backoff.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e) // nothing may end the loop: no run would be settled any more
             {
                 await RefusedAsync(group, settlements, e).ConfigureAwait(false);
                 return;
@@ -74,7 +74,19 @@ internal sealed class Settler(IJobStore store, TimeProvider time, ILogger logger
         }
 
         for (var i = 0; i < group.Count; i++)
-            settled(group[i], answers[i]);
+            Tell(group[i], answers[i]);
+    }
+
+    private void Tell(ActiveRun run, SettleAnswer answer)
+    {
+        try
+        {
+            settled(run, answer);
+        }
+        catch (Exception e) // a listener of the metrics: the run is settled all the same
+        {
+            Log.TellingFailed(logger, run.Claim.Key.Job, e);
+        }
     }
 
     /// <summary>A group that fails as a whole is settled one by one, so that one bad settlement cannot hold up its neighbours.</summary>
@@ -91,7 +103,7 @@ internal sealed class Settler(IJobStore store, TimeProvider time, ILogger logger
         if (settlements[0].Update is not null && error is StoreException { IsTransient: false } or ArgumentException)
             await SettleAsync(group, [WithoutUpdate(group[0], settlements[0], error)]).ConfigureAwait(false);
         else
-            settled(group[0], new SettleAnswer(SettleStatus.LeaseLost, default));
+            Tell(group[0], new SettleAnswer(SettleStatus.LeaseLost, default));
     }
 
     /// <summary>What the run had to write is refused for good: its end is told without it, and a run that was done has failed.</summary>

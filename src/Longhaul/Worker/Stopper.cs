@@ -33,7 +33,8 @@ internal sealed class Stopper(JobWorker worker, HungCode hung)
     private bool Interrupt(TimeSpan stopping)
     {
         var waitedFor = false;
-        foreach (var run in worker.Runs())
+        var runs = worker.Runs();
+        foreach (var run in runs)
         {
             if (run.IsSettling || hung.Contains(run))
             {
@@ -52,6 +53,7 @@ internal sealed class Stopper(JobWorker worker, HungCode hung)
             waitedFor |= stopping < limit + LastMoment;
         }
 
-        return waitedFor || worker.Runs().Length == 0;
+        // Without runs a lane still waits for a claim's answer, or for code of a session that was lost, which is not seen here: they get the worker's own time.
+        return waitedFor || (runs.Length == 0 && stopping < worker.Options.ShutdownTimeout + LastMoment);
     }
 }

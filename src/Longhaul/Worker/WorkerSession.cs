@@ -24,7 +24,10 @@ internal sealed class WorkerSession(SessionId id, TimeProvider time, TimeSpan le
     public bool IsProven => !_lost.IsCancellationRequested && time.GetElapsedTime(Volatile.Read(ref _provenAt)) <= proofAge;
 
     /// <summary>Whether the lease has run out on the worker's own monotonic clock.</summary>
-    public bool HasRunOut => time.GetElapsedTime(Volatile.Read(ref _renewedAt)) > lease;
+    public bool HasRunOut => SinceRenewal > lease;
+
+    /// <summary>How long ago the last renewal that is known to have arrived was sent.</summary>
+    public TimeSpan SinceRenewal => time.GetElapsedTime(Volatile.Read(ref _renewedAt));
 
     /// <summary>The store said "held" to a tick that was sent at <paramref name="sentAt"/>.</summary>
     public void Prove(long sentAt, bool renewed)

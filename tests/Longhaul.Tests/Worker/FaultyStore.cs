@@ -82,6 +82,9 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
             ? throw new StoreUnavailableException("The connection broke before the flush.")
             : inner.FlushAsync(updates, cancellationToken);
 
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+        => inner.SettleAsync(settlement, transaction, cancellationToken);
+
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => inner.SaveAsync(update, transaction, cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Longhaul.Conformance;
 using Longhaul.Diagnostics;
@@ -31,7 +32,7 @@ public sealed class WorkerTroubleTests
     }
 
     [Fact]
-    public async Task A_logger_that_throws_costs_no_slot()
+    public async Task A_logger_that_throws_costs_its_line_and_no_run()
     {
         await using var app = await TestApp.StartAsync(
             static l => l.AddHandler<Work>(static (_, _, _) => Task.CompletedTask),
@@ -41,8 +42,33 @@ public sealed class WorkerTroubleTests
         var first = await app.Jobs.EnqueueAsync(new Work(1), Once, Cancel);
         var second = await app.Jobs.EnqueueAsync(new Work(2), Once, Cancel);
 
-        (await app.EndOfAsync(first)).State.ShouldBe(JobState.Failed, "the line that tells of its start could not be written");
-        (await app.EndOfAsync(second)).State.ShouldBe(JobState.Failed);
+        (await app.EndOfAsync(first)).State.ShouldBe(JobState.Completed);
+        (await app.EndOfAsync(second)).State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_costs_its_run_and_no_slot()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == JobActivity.SourceName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStarted = static activity =>
+            {
+                if (activity.OperationName == "process test.spoilt")
+                    throw new InvalidOperationException("A bug of the listener.");
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var app = await TestApp.StartAsync(
+            static l => l.AddHandler<Spoilt>(static (_, _, _) => Task.CompletedTask).AddHandler<Work>(static (_, _, _) => Task.CompletedTask),
+            static w => w.Concurrency = 1);
+
+        var first = await app.Jobs.EnqueueAsync(new Spoilt(), Once, Cancel);
+        var second = await app.Jobs.EnqueueAsync(new Work(), Once, Cancel);
+
+        (await app.EndOfAsync(first)).State.ShouldBe(JobState.Failed);
+        (await app.EndOfAsync(second)).State.ShouldBe(JobState.Completed);
     }
 
     [Theory]
@@ -160,6 +186,9 @@ public sealed class WorkerTroubleTests
         await recovery.StopAsync();
         store.Recoveries.ShouldBe([null]);
     }
+
+    [Job("test.spoilt")]
+    private sealed record Spoilt;
 
     private sealed class Meters : IMeterFactory
     {

@@ -14,15 +14,25 @@ internal sealed partial class DemoProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    public DemoProcess(params string[] arguments)
+    public DemoProcess(params string[] arguments) : this(root: null, ["demo", .. arguments])
+    {
+    }
+
+    private DemoProcess(string? root, string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "PhotoIngest.dll");
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "demo", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (root is not null)
+            start.Environment["Photos__Root"] = root;
+        _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync(Cancel);
         _error = _process.StandardError.ReadToEndAsync(Cancel);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Another verb of the same program, on the library in a folder.</summary>
+    public static DemoProcess Verb(string root, string[] arguments) => new(root, arguments);
 
     /// <summary>Waits until so many photos are in the library.</summary>
     public async Task IngestedAsync(string root, int count)

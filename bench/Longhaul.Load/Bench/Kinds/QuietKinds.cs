@@ -36,7 +36,8 @@ internal static class QuietKinds
         return
         [
             new("running@cpu", quiet.CpuPercent, "% of a core"),
-            new("running@statements", quiet.CallsPerSecond * Heartbeat.TotalSeconds, "calls/heartbeat"),
+            new("running@statements", quiet.Beats * Heartbeat.TotalSeconds, "statements/heartbeat"),
+            new("running@others", quiet.Others, "calls/s"),
             new("running@memory", memory, "MiB"),
             .. connections is { } count_ ? [new Figure("running@connections", count_, "")] : (Figure[])[],
         ];
@@ -50,7 +51,7 @@ internal static class QuietKinds
         var before = scratch.Postgres?.Count();
         var began = Stopwatch.GetTimestamp();
         var quiet = await WatchAsync(host, effort);
-        List<Figure> figures = [new("idle@cpu", quiet.CpuPercent, "% of a core"), new("idle@statements", quiet.CallsPerSecond, "calls/s")];
+        List<Figure> figures = [new("idle@cpu", quiet.CpuPercent, "% of a core"), new("idle@statements", quiet.Beats + quiet.Others, "calls/s")];
         if (scratch.Postgres is { } postgres && postgres.Count() - before is { } spent)
         {
             var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -61,13 +62,15 @@ internal static class QuietKinds
         return figures;
     }
 
-    private static async Task<(double CpuPercent, double CallsPerSecond)> WatchAsync(LonghaulHost host, Effort effort)
+    /// <summary>What a quiet worker costs: the share of a core, and its calls a second.</summary>
+    private static async Task<(double CpuPercent, double Beats, double Others)> WatchAsync(LonghaulHost host, Effort effort)
     {
         await Task.Delay(SettlingDown);
         var began = Stopwatch.GetTimestamp();
         var (cpu, calls) = (Environment.CpuUsage.TotalTime, host.StoreCalls);
         await Task.Delay(effort.Time(Seconds));
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        return ((Environment.CpuUsage.TotalTime - cpu).TotalSeconds / seconds * 100, (host.StoreCalls - calls) / seconds);
+        var after = host.StoreCalls;
+        return ((Environment.CpuUsage.TotalTime - cpu).TotalSeconds / seconds * 100, (after.Beats - calls.Beats) / seconds, (after.Others - calls.Others) / seconds);
     }
 }

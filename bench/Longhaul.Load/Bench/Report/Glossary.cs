@@ -16,7 +16,7 @@ internal static class Glossary
         ("backlog", "50,000 jobs: alone, the first of more than a million, and behind 100,000 future jobs and 100,000 that nobody handles, all more urgent"),
         ("workers", "the drain by 1, 2 and 4 worker processes on one store; the limit has as many connections, each on a thread"),
         ("held-transaction", "600,000 jobs beside another session's open transaction, and the same without it in the same run; `-last` is the rate of the last fifth"),
-        ("running", "10,000 handlers that wait: what the process costs over 20 s"),
+        ("running", "10,000 handlers that wait: what the process costs over 20 s; `statements`: those of the heart, `others`: the rest, which is the clean-up about every 10 s"),
         ("idle", "a worker without jobs, over 20 s"),
     ];
 

@@ -3,12 +3,15 @@ using Longhaul.Storage;
 
 namespace Longhaul.Load.Bench.Subjects;
 
-/// <summary>Counts the calls that reach a store. Waiting for work is none: it sends nothing.</summary>
+/// <summary>Counts the calls that reach a store, heartbeats apart. Waiting for work is none: it sends nothing.</summary>
 internal sealed class CountingStore(IJobStore inner) : IJobStore
 {
-    private long _calls;
+    private long _beats;
+    private long _others;
 
-    public long Calls => Interlocked.Read(ref _calls);
+    public long Beats => Interlocked.Read(ref _beats);
+
+    public long Others => Interlocked.Read(ref _others);
 
     public StoreInfo Info => inner.Info;
 
@@ -43,6 +46,9 @@ internal sealed class CountingStore(IJobStore inner) : IJobStore
 
     public Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)
         => Counted().FlushAsync(updates, cancellationToken);
+
+    public Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+        => Counted().SettleAsync(settlement, transaction, cancellationToken);
 
     public Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => Counted().SaveAsync(update, transaction, cancellationToken);
@@ -106,7 +112,7 @@ internal sealed class CountingStore(IJobStore inner) : IJobStore
 
     private IJobStore Counted()
     {
-        Interlocked.Increment(ref _calls);
+        Interlocked.Increment(ref _others);
         return inner;
     }
 
@@ -114,7 +120,7 @@ internal sealed class CountingStore(IJobStore inner) : IJobStore
     {
         public BeatAnswer Beat(Beat beat)
         {
-            Interlocked.Increment(ref store._calls);
+            Interlocked.Increment(ref store._beats);
             return inner.Beat(beat);
         }
 

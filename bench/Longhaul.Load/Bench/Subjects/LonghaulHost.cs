@@ -27,8 +27,9 @@ internal sealed class LonghaulHost : IAsyncDisposable
     /// <summary>The store, open.</summary>
     public ValueTask<IJobStore> StoreAsync() => _host.Services.GetRequiredService<LonghaulInstance>().Store.OpenAsync(CancellationToken.None);
 
-    /// <summary>How many calls have reached the store. Asked for with <c>countCalls</c>, for counting costs a little.</summary>
-    public long StoreCalls => _counted()?.Calls ?? throw new InvalidOperationException("Calls are counted only where the host was made so.");
+    /// <summary>How many heartbeats and other calls have reached the store. Asked for with <c>countCalls</c>, for counting costs a little.</summary>
+    public (long Beats, long Others) StoreCalls
+        => _counted() is { } counted ? (counted.Beats, counted.Others) : throw new InvalidOperationException("Calls are counted only where the host was made so.");
 
     public Task StartAsync() => _host.StartAsync();
 

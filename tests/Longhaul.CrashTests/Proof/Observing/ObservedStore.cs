@@ -72,22 +72,7 @@ internal sealed class ObservedStore(IJobStore inner, Recorder recorder, Func<Rea
 
     public override async Task<IReadOnlyList<SettleAnswer>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken cancellationToken)
     {
-        var calls = Begin(settlements, settlement => new HistoryEvent
-        {
-            Op = Ops.Settle,
-            Job = settlement.Key.Job.Value,
-            Token = settlement.Key.Token,
-            What = settlement.Outcome.ToString(),
-            Span = settlement.Outcome switch
-            {
-                Outcome.Retry => MonotonicClock.Of(settlement.Delay),
-                Outcome.Completed => MonotonicClock.Of(settlement.Retention),
-                _ => null,
-            },
-            Value = CursorOf(settlement.Update),
-            Progress = settlement.Update?.Progress?.Done,
-            Ids = Children(settlement.Update),
-        });
+        var calls = Begin(settlements, Settling);
         var answers = await SendAsync(calls, () => Inner.SettleAsync(settlements, cancellationToken));
         for (var i = 0; i < calls.Length; i++)
         {
@@ -105,6 +90,15 @@ internal sealed class ObservedStore(IJobStore inner, Recorder recorder, Func<Rea
         for (var i = 0; i < calls.Length; i++)
             recorder.Record(calls[i] with { Type = EventType.Ok, Answer = answers[i].ToString() });
         return answers;
+    }
+
+    /// <summary>As with <see cref="SaveAsync"/>: whether the caller commits is not known here.</summary>
+    public override async Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var call = Begin(Settling(settlement));
+        var answer = await SendAsync([call], () => Inner.SettleAsync(settlement, transaction, cancellationToken));
+        recorder.Record(call with { Type = answer.Status == SettleStatus.LeaseLost ? EventType.Ok : EventType.Info, Answer = answer.Status.ToString() });
+        return answer;
     }
 
     /// <summary>The answer tells that the run was current; whether the caller commits is not known here, so an accepted save stays a call of unknown outcome.</summary>
@@ -175,6 +169,23 @@ internal sealed class ObservedStore(IJobStore inner, Recorder recorder, Func<Rea
     };
 
     private double? CursorOf(RunUpdate? update) => update?.Checkpoint is { } checkpoint ? cursorOf(checkpoint.Body) : null;
+
+    private HistoryEvent Settling(Settlement settlement) => new()
+    {
+        Op = Ops.Settle,
+        Job = settlement.Key.Job.Value,
+        Token = settlement.Key.Token,
+        What = settlement.Outcome.ToString(),
+        Span = settlement.Outcome switch
+        {
+            Outcome.Retry => MonotonicClock.Of(settlement.Delay),
+            Outcome.Completed => MonotonicClock.Of(settlement.Retention),
+            _ => null,
+        },
+        Value = CursorOf(settlement.Update),
+        Progress = settlement.Update?.Progress?.Done,
+        Ids = Children(settlement.Update),
+    };
 
     private static long[]? Children(RunUpdate? update) => update?.Children is { Count: > 0 } children ? [.. children.Select(static c => c.Id.Value)] : null;
 

@@ -42,6 +42,9 @@ internal abstract class StoreDecorator(IJobStore inner) : IJobStore
 
     public virtual Task<IReadOnlyList<WriteAnswer>> FlushAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken) => inner.FlushAsync(updates, cancellationToken);
 
+    public virtual Task<SettleAnswer> SettleAsync(Settlement settlement, DbTransaction transaction, CancellationToken cancellationToken)
+        => inner.SettleAsync(settlement, transaction, cancellationToken);
+
     public virtual Task<WriteAnswer> SaveAsync(RunUpdate update, DbTransaction transaction, CancellationToken cancellationToken)
         => inner.SaveAsync(update, transaction, cancellationToken);
 

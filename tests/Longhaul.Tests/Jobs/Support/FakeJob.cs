@@ -154,6 +154,9 @@ internal sealed class FakeJob : IRunHost
         return Task.CompletedTask;
     }
 
+    Task IRunHost.CompleteAsync(RunState run, DbTransaction transaction, CancellationToken cancellationToken)
+        => throw new NotSupportedException("Completion in a transaction is tested with a worker.");
+
     ValueTask IRunHost.LeaseProvenAsync(CancellationToken cancellationToken)
         => Proof is { } proof ? new ValueTask(proof.Task.WaitAsync(cancellationToken)) : default;
 
