@@ -50,9 +50,9 @@ public sealed class ScriptTests : ConformanceTest<PostgresFixture>
     }
 
     private Task<string[]> CatalogueAsync(SqlSession sql) => sql.ListAsync($"""
-        SELECT 'class', relname, relkind, relacl::text FROM pg_class WHERE relnamespace = '{Fixture.Schema}'::regnamespace
+        SELECT 'class', relname::text, relkind::text, relacl::text FROM pg_class WHERE relnamespace = '{Fixture.Schema}'::regnamespace
         UNION ALL SELECT 'function', oid::regprocedure::text, md5(prosrc), proacl::text FROM pg_proc WHERE pronamespace = '{Fixture.Schema}'::regnamespace
-        UNION ALL SELECT 'trigger', t.tgname, c.relname, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = '{Fixture.Schema}'::regnamespace
+        UNION ALL SELECT 'trigger', t.tgname::text, c.relname::text, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = '{Fixture.Schema}'::regnamespace
         ORDER BY 1, 2, 3
         """);
 
