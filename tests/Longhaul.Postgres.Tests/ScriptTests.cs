@@ -58,16 +58,18 @@ public sealed class ScriptTests : ConformanceTest<PostgresFixture>
 
     private static async Task<string> PsqlAsync(NpgsqlConnectionStringBuilder text, string script)
     {
-        using var psql = Process.Start(new ProcessStartInfo("psql", ["-h", text.Host!, "-p", text.Port.ToString(CultureInfo.InvariantCulture), "-U", text.Username!, "-d", text.Database!,
-            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"])
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, script, Cancel);
+        using var psql = Process.Start(new ProcessStartInfo("psql", ["-h", text.Host!, "-p", text.Port.ToString(CultureInfo.InvariantCulture), "-U", text.Username!,
+            "-d", text.Database!, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", file])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardInputEncoding = new System.Text.UTF8Encoding(false),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var output = psql.StandardOutput.ReadToEndAsync(Cancel);
         var errors = psql.StandardError.ReadToEndAsync(Cancel);
-        await psql.StandardInput.WriteAsync(script.AsMemory(), Cancel);
-        psql.StandardInput.Close();
         await psql.WaitForExitAsync(Cancel);
+        File.Delete(file);
         return psql.ExitCode == 0 ? (await output).Trim() : throw new InvalidOperationException($"psql ended with {psql.ExitCode}: {await errors}");
     }
 }
