@@ -112,7 +112,7 @@ internal sealed class PostgresHeart : IHeart
         }
 
         if (claimable is not null)
-            _wake.Arrived(claimable);
+            _wake.Wake(claimable);
         return answer with { Orders = orders ?? [], Peers = peers ?? [] };
     }
 

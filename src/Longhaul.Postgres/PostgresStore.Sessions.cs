@@ -47,7 +47,7 @@ public sealed partial class PostgresStore
         }
 
         _wake.ReleaseLife(session);
-        _wake.Arrived(null);
+        _wake.Wake(null);
 
         async Task<bool> CloseAsync(NpgsqlConnection connection, CancellationToken cancel)
         {
@@ -69,7 +69,7 @@ public sealed partial class PostgresStore
         List<JobId> recovered = [], failed = [];
         foreach (var session in left.Union(dead))
             await TakeOverAsync(session, recovered, failed, cancellationToken).ConfigureAwait(false);
-        _wake.Arrived(null);
+        _wake.Wake(null);
         return new([.. dead.Select(static id => new SessionId(id))], recovered, failed);
     }
 

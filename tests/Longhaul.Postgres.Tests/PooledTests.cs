@@ -15,5 +15,3 @@ public sealed class PooledHeartbeatTests : HeartbeatConformance<PooledFixture>;
 public sealed class PooledRecoveryTests : RecoveryConformance<PooledFixture>;
 
 public sealed class PooledProgressTests : ProgressConformance<PooledFixture>;
-
-public sealed class PooledTransactionsTests : TransactionsConformance<PooledFixture>;

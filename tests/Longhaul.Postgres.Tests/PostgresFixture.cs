@@ -45,7 +45,7 @@ public abstract class SchemaFixture : StoreFixture
 
     public override async Task<DbConnection> OpenConnectionAsync(CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(ConnectionString + ";Pooling=False");
+        var connection = new NpgsqlConnection(ConnectionString + $";Pooling=False;Search Path={Schema}");
         await connection.OpenAsync(cancellationToken);
         return connection;
     }

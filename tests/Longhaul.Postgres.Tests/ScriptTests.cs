@@ -50,24 +50,26 @@ public sealed class ScriptTests : ConformanceTest<PostgresFixture>
     }
 
     private Task<string[]> CatalogueAsync(SqlSession sql) => sql.ListAsync($"""
-        SELECT 'class', relname, relkind, relacl::text FROM pg_class WHERE relnamespace = '{Fixture.Schema}'::regnamespace
+        SELECT 'class', relname::text, relkind::text, relacl::text FROM pg_class WHERE relnamespace = '{Fixture.Schema}'::regnamespace
         UNION ALL SELECT 'function', oid::regprocedure::text, md5(prosrc), proacl::text FROM pg_proc WHERE pronamespace = '{Fixture.Schema}'::regnamespace
-        UNION ALL SELECT 'trigger', t.tgname, c.relname, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = '{Fixture.Schema}'::regnamespace
+        UNION ALL SELECT 'trigger', t.tgname::text, c.relname::text, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = '{Fixture.Schema}'::regnamespace
         ORDER BY 1, 2, 3
         """);
 
     private static async Task<string> PsqlAsync(NpgsqlConnectionStringBuilder text, string script)
     {
-        using var psql = Process.Start(new ProcessStartInfo("psql", ["-h", text.Host!, "-p", text.Port.ToString(CultureInfo.InvariantCulture), "-U", text.Username!, "-d", text.Database!,
-            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"])
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, script, Cancel);
+        using var psql = Process.Start(new ProcessStartInfo("psql", ["-h", text.Host!, "-p", text.Port.ToString(CultureInfo.InvariantCulture), "-U", text.Username!,
+            "-d", text.Database!, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", file])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardInputEncoding = new System.Text.UTF8Encoding(false),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var output = psql.StandardOutput.ReadToEndAsync(Cancel);
         var errors = psql.StandardError.ReadToEndAsync(Cancel);
-        await psql.StandardInput.WriteAsync(script.AsMemory(), Cancel);
-        psql.StandardInput.Close();
         await psql.WaitForExitAsync(Cancel);
+        File.Delete(file);
         return psql.ExitCode == 0 ? (await output).Trim() : throw new InvalidOperationException($"psql ended with {psql.ExitCode}: {await errors}");
     }
 }

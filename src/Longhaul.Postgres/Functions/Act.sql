@@ -197,8 +197,10 @@ END $f$;
 
 -- Stops or starts the claiming from a queue, which is made when it is not there.
 CREATE OR REPLACE FUNCTION {schema}.lh_pause_queue(p_queue text, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $f$
+DECLARE
+  v_queue int := {schema}.lh_queue_of(p_queue); -- made, where there was none, before the update looks for it
 BEGIN
-  UPDATE {schema}.lh_queue SET paused = p_paused WHERE id = {schema}.lh_queue_of(p_queue) AND paused <> p_paused;
+  UPDATE {schema}.lh_queue SET paused = p_paused WHERE id = v_queue AND paused <> p_paused;
   IF NOT p_paused THEN
     PERFORM {schema}.lh_notify(ARRAY[p_queue]);
   END IF;

@@ -26,7 +26,7 @@ internal sealed class DetailColumns
     {
         _at.Add(at);
         _owners.Add(job.Owner);
-        _policies.Add(JobPolicy.ToJson(job.Policy) is { } policy ? policy.AsMemory() : null);
+        _policies.Add(JobPolicy.ToJson(job.Policy) is { } policy ? policy : default(ReadOnlyMemory<byte>?));
         _descriptions.Add(job.Description.Cleaned(JobLimits.DescriptionLength));
         _keys.Add(job.Unique?.Key);
         _scopes.Add((short?)job.Unique?.Scope);

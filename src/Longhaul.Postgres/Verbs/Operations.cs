@@ -68,7 +68,7 @@ internal sealed class Operations(Database database, WakeHub wake)
             },
             cancellationToken).ConfigureAwait(false);
         if (!paused)
-            wake.Arrived([queue]);
+            wake.Wake([queue]);
     }
 
     public async Task<bool> OrderWorkerAsync(SessionId session, WorkerOrder order, CancellationToken cancellationToken) => await database.RunAsync(
@@ -158,7 +158,7 @@ internal sealed class Operations(Database database, WakeHub wake)
             },
             cancellationToken).ConfigureAwait(false);
         if (arrived.Count > 0)
-            wake.Arrived(arrived);
+            wake.Wake(arrived);
         return answers;
     }
 }

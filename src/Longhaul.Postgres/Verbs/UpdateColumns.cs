@@ -28,7 +28,7 @@ internal sealed class UpdateColumns(LaneSet lanes)
     public void Add(RunUpdate? update)
     {
         _headway.Add(update?.Headway == true);
-        _progress.Add(update?.Progress is { } progress ? Json.Of(progress).AsMemory() : null);
+        _progress.Add(update?.Progress is { } progress ? Json.Of(progress) : default(ReadOnlyMemory<byte>?));
         _checkpoints.Add(update?.Checkpoint?.Body);
         _orders.Add(update?.Checkpoint?.Order ?? 0);
         _keep.Add(update?.Checkpoint?.Keep == true);

@@ -2,70 +2,69 @@ using Longhaul.Storage;
 
 namespace Longhaul.Postgres;
 
-/// <summary>Keeps this process from notifying more than 100 times a second; what came in between is told together, so that none is lost.</summary>
+/// <summary>Tells other processes what arrived, after its commit and beside the caller. At most 100 times a second; what comes in between is told together, so that none is lost.</summary>
 internal sealed class Notifier : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     private readonly Database _database;
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _later = [];
+    private readonly HashSet<string> _queues = [];
     private readonly ITimer _timer;
     private Task _telling = Task.CompletedTask;
     private long _last;
-    private bool _scheduled;
-    private bool _closed;
+    private bool _isWaiting;
+    private bool _isClosed;
 
     public Notifier(Database database)
     {
         _database = database;
-        _timer = TimeProvider.System.CreateTimer(_ => Tell(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = TimeProvider.System.CreateTimer(_ => TellNow(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public bool TryTake()
-    {
-        var now = TimeProvider.System.GetTimestamp();
-        lock (_gate)
-        {
-            if (_last != 0 && TimeProvider.System.GetElapsedTime(_last, now) < Interval)
-                return false;
-            _last = now;
-            return true;
-        }
-    }
-
-    public void Later(IReadOnlyCollection<string> queues)
+    public void Tell(IReadOnlyCollection<string> queues)
     {
         lock (_gate)
         {
-            if (_closed)
+            if (_isClosed)
                 return;
-            _later.UnionWith(queues);
-            if (_scheduled)
+            _queues.UnionWith(queues);
+            if (_isWaiting)
                 return;
-            _scheduled = true;
-            _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+            var since = _last == 0 ? Interval : TimeProvider.System.GetElapsedTime(_last);
+            if (since >= Interval)
+            {
+                TellNow();
+                return;
+            }
+
+            _isWaiting = true;
+            _ = _timer.Change(Interval - since, Timeout.InfiniteTimeSpan);
         }
     }
 
+    /// <summary>What is left is told before the store ends.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
-            _closed = true;
+            _isClosed = true;
         await _timer.DisposeAsync().ConfigureAwait(false);
-        Tell(); // what is left
-        await _telling.ConfigureAwait(false);
+        TellNow();
+        Task telling;
+        lock (_gate)
+            telling = _telling;
+        await telling.ConfigureAwait(false);
     }
 
-    private void Tell()
+    private void TellNow()
     {
         lock (_gate)
         {
-            _scheduled = false;
-            if (_later.Count == 0)
+            _isWaiting = false;
+            if (_queues.Count == 0)
                 return;
-            string[] queues = [.. _later];
-            _later.Clear();
+            string[] queues = [.. _queues];
+            _queues.Clear();
             _last = TimeProvider.System.GetTimestamp();
             _telling = TellAsync(_telling, queues);
         }
@@ -86,7 +85,7 @@ internal sealed class Notifier : IAsyncDisposable
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            // The server is away: those who wait reconnect, and look for themselves when they have.
+            // The server is away: those who wait connect anew, and look for themselves when they have.
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class WakeHub : IAsyncDisposable
     {
         _database = database;
         _notifier = new(database);
-        _listener = new(database, queue => Arrived(queue.Length == 0 ? null : [queue]), FlagRaised);
+        _listener = new(database, queue => Wake(queue.Length == 0 ? null : [queue]), FlagRaised);
         _lower = TimeProvider.System.CreateTimer(_ => LowerFlag(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -49,8 +49,18 @@ internal sealed class WakeHub : IAsyncDisposable
         }
     }
 
-    /// <summary>Work may have become claimable in these queues (null: in any): wakes those of this process. To be called after the commit.</summary>
+    /// <summary>
+    /// Work of this process' own has become claimable in these queues (null: in any): wakes those who wait, here and elsewhere. To be called after
+    /// the commit, so that whoever looks then sees it.
+    /// </summary>
     public void Arrived(IReadOnlyCollection<string>? queues)
+    {
+        Wake(queues);
+        _notifier.Tell(queues ?? [""]);
+    }
+
+    /// <summary>Wakes those of this process alone: others know by themselves.</summary>
+    public void Wake(IReadOnlyCollection<string>? queues)
     {
         lock (_gate)
         {
@@ -64,15 +74,6 @@ internal sealed class WakeHub : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>
-    /// Whether the verb that is about to be sent may tell others, by <c>lh_wake</c> after its commit in the same round trip: at most 100 times a second.
-    /// If not, <see cref="NotifyLater"/> must be called after its commit.
-    /// </summary>
-    public bool TryTakeNotify() => _notifier.TryTake();
-
-    /// <summary>Tells others soon, together with what else there is to tell.</summary>
-    public void NotifyLater(IReadOnlyCollection<string> queues) => _notifier.Later(queues);
 
     /// <summary>Shows the life of a session by a lock, for as long as the listener's connection stands.</summary>
     public void HoldLife(SessionId session) => Listener?.Hold(session.Value);
@@ -152,11 +153,11 @@ internal sealed class WakeHub : IAsyncDisposable
         {
             var queues = await _database.ReadAsync(ReadClaimableAsync, _closing.Token).ConfigureAwait(false);
             if (queues.Count > 0)
-                Arrived(queues);
+                Wake(queues);
         }
         catch (Exception exception) when (exception is StoreException or OperationCanceledException)
         {
-            Arrived(null); // whoever waits sees for himself
+            Wake(null); // whoever waits sees for himself
         }
     }
 
