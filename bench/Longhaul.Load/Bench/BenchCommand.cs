@@ -37,7 +37,7 @@ internal static class BenchCommand
 
     private static async Task<int> MeasureAsync(BenchArguments arguments, IReadOnlyList<Case> catalogue)
     {
-        var load = Machine.Load();
+        var load = await Machine.LoadAsync();
         var run = new BenchRun(arguments.Runs, arguments.Scale, Tell);
         var order = catalogue.Select(static c => c.Name).ToList();
         var results = ResultStore.Read(arguments.Store);

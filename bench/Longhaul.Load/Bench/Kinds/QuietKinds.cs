@@ -35,7 +35,8 @@ internal static class QuietKinds
         return
         [
             new("running@cpu", quiet.CpuPercent, "% of a core"),
-            new("running@statements", quiet.CallsPerSecond * Heartbeat.TotalSeconds, "calls/heartbeat"),
+            new("running@heartbeats", quiet.HeartbeatsPerSecond * Heartbeat.TotalSeconds, "heartbeats/interval"),
+            new("running@other-calls", (quiet.CallsPerSecond - quiet.HeartbeatsPerSecond) * Heartbeat.TotalSeconds, "calls/interval"),
             new("running@memory", memory, "MiB"),
         ];
     }
@@ -49,13 +50,13 @@ internal static class QuietKinds
         return [new("idle@cpu", quiet.CpuPercent, "% of a core"), new("idle@statements", quiet.CallsPerSecond, "calls/s")];
     }
 
-    private static async Task<(double CpuPercent, double CallsPerSecond)> WatchAsync(LonghaulHost host, Effort effort)
+    private static async Task<(double CpuPercent, double CallsPerSecond, double HeartbeatsPerSecond)> WatchAsync(LonghaulHost host, Effort effort)
     {
         await Task.Delay(SettlingDown);
         var began = Stopwatch.GetTimestamp();
-        var (cpu, calls) = (Environment.CpuUsage.TotalTime, host.StoreCalls);
+        var (cpu, calls, beats) = (Environment.CpuUsage.TotalTime, host.StoreCalls, host.Heartbeats);
         await Task.Delay(effort.Time(Seconds));
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        return ((Environment.CpuUsage.TotalTime - cpu).TotalSeconds / seconds * 100, (host.StoreCalls - calls) / seconds);
+        return ((Environment.CpuUsage.TotalTime - cpu).TotalSeconds / seconds * 100, (host.StoreCalls - calls) / seconds, (host.Heartbeats - beats) / seconds);
     }
 }

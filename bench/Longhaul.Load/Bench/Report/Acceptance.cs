@@ -18,13 +18,13 @@ internal static class Acceptance
         Share("drain@normal", 0.35), AtLeast("drain@normal", 60_000),
         Share("enqueue-one@full", 0.60), AtLeast("enqueue-concurrent@full", 40_000),
         AtMost("pickup@inside-p50", 1), AtMost("pickup@outside-p50", 30),
-        AtMost("running@cpu", 5), AtMost("running@statements", 1),
+        AtMost("running@cpu", 5), AtMost("running@heartbeats", 1), AtMost("running@other-calls", 0.5),
     ];
 
     private static readonly IReadOnlyList<Gate> Memory =
     [
         AtLeast("drain", 200_000), AtLeast("enqueue-many", 200_000), AtMost("engine@cpu", 5), AtMost("pickup@inside-p50", 1),
-        AtMost("running@cpu", 5), AtMost("running@statements", 1), new LoopGate(1_000),
+        AtMost("running@cpu", 5), AtMost("running@heartbeats", 1), AtMost("running@other-calls", 0.5), new LoopGate(1_000),
     ];
 
     public static IReadOnlyList<Verdict> Judge(Results results)

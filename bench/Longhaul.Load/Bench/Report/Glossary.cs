@@ -15,7 +15,7 @@ internal static class Glossary
         ("pickup", "from the enqueue call's start to the handler's start on an idle system, a job each 50 ms: from the worker's own process, and from another one; the limit inserts one and claims it"),
         ("backlog", "50,000 jobs: alone, the first of more than a million, and behind 100,000 future jobs and 100,000 that nobody handles, all more urgent"),
         ("workers", "the drain by 1, 2 and 4 worker processes on one file; the limit has as many connections, each on a thread"),
-        ("running", "10,000 handlers that wait: what the process costs over 20 s"),
+        ("running", "10,000 handlers that wait: what the process costs over 20 s. Other calls than heartbeats are the look for what is past its retention"),
         ("idle", "a worker without jobs, over 20 s"),
     ];
 

@@ -6,7 +6,7 @@ namespace Longhaul.Load.Bench.Report;
 /// <summary>A page of tables for people.</summary>
 internal static class Markdown
 {
-    /// <summary>Over this many processes that wanted a core beforehand, a figure is marked.</summary>
+    /// <summary>With this many cores busy beforehand, a figure is marked.</summary>
     private const double BusyFrom = 0.5;
 
     public static string Page(Results results)

@@ -5,7 +5,7 @@ namespace Longhaul.Load.Bench.Report;
 /// <param name="Commit">The commit that was measured.</param>
 /// <param name="Date">When.</param>
 /// <param name="Machine">On what.</param>
-/// <param name="LoadBefore">How many processes wanted a core when the benchmark began: over about 0.5, others were at work.</param>
+/// <param name="LoadBefore">How many cores were busy just before the benchmark began: over about 0.5, others were at work.</param>
 /// <param name="Series">The figures.</param>
 internal sealed record Measured(string Case, string Commit, DateOnly Date, Machine Machine, double? LoadBefore, IReadOnlyList<Series> Series);
 

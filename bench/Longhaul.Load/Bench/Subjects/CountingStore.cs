@@ -7,8 +7,12 @@ namespace Longhaul.Load.Bench.Subjects;
 internal sealed class CountingStore(IJobStore inner) : IJobStore
 {
     private long _calls;
+    private long _heartbeats;
 
+    /// <summary>All calls, heartbeats too.</summary>
     public long Calls => Interlocked.Read(ref _calls);
+
+    public long Heartbeats => Interlocked.Read(ref _heartbeats);
 
     public StoreInfo Info => inner.Info;
 
@@ -115,6 +119,7 @@ internal sealed class CountingStore(IJobStore inner) : IJobStore
         public BeatAnswer Beat(Beat beat)
         {
             Interlocked.Increment(ref store._calls);
+            Interlocked.Increment(ref store._heartbeats);
             return inner.Beat(beat);
         }
 

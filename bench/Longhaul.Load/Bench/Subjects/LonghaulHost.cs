@@ -30,7 +30,12 @@ internal sealed class LonghaulHost : IAsyncDisposable
     public ValueTask<IJobStore> StoreAsync() => _host.Services.GetRequiredService<LonghaulInstance>().Store.OpenAsync(CancellationToken.None);
 
     /// <summary>How many calls have reached the store. Asked for with <c>countCalls</c>, for counting costs a little.</summary>
-    public long StoreCalls => _counted()?.Calls ?? throw new InvalidOperationException("Calls are counted only where the host was made so.");
+    public long StoreCalls => Counted.Calls;
+
+    /// <summary>How many of them were heartbeats.</summary>
+    public long Heartbeats => Counted.Heartbeats;
+
+    private CountingStore Counted => _counted() ?? throw new InvalidOperationException("Calls are counted only where the host was made so.");
 
     public Task StartAsync() => _host.StartAsync();
 
