@@ -37,17 +37,16 @@ internal static class BenchCommand
 
     private static async Task<int> MeasureAsync(BenchArguments arguments, IReadOnlyList<Case> catalogue)
     {
-        var load = await Machine.LoadAsync();
         var run = new BenchRun(arguments.Runs, arguments.Scale, Tell);
         var order = catalogue.Select(static c => c.Name).ToList();
         var results = ResultStore.Read(arguments.Store);
         foreach (var @case in catalogue.Where(c => arguments.Kinds.Count == 0 || arguments.Kinds.Any(kind => Fits(c, kind))))
         {
-            var series = await run.MeasureAsync(@case);
+            var (series, others) = await run.MeasureAsync(@case);
             foreach (var s in series)
                 Console.WriteLine(string.Join('\t', s.Figure, s.System, Plain(s.Median), Plain(s.Min), Plain(s.Max), s.Unit));
 
-            results = results.With(new Measured(@case.Name, Machine.Commit(), DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), load, series), order);
+            results = results.With(new Measured(@case.Name, Machine.Commit(), DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), others, series), order);
             if (arguments.Scale >= 1)
                 ResultStore.Write(results); // after each, so that a broken run leaves what it has
         }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Longhaul.Load.Bench;
@@ -8,35 +7,12 @@ namespace Longhaul.Load.Bench;
 internal sealed record Machine(int Cores, int MemoryGiB, string System, string Runtime)
 {
     private const double BytesPerGiB = 1L << 30;
-    private const string Processors = "/proc/stat";
 
     public static Machine Here() => new(
         Environment.ProcessorCount,
         (int)Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerGiB),
         OperatingSystem.IsLinux() ? $"Linux {Environment.OSVersion.Version.ToString(2)}" : RuntimeInformation.OSDescription,
         $".NET {Environment.Version}");
-
-    /// <summary>
-    /// How many cores are busy now, seen for a second; null where the system does not say. The load average would still count what ended a minute ago,
-    /// such as the build of this program.
-    /// </summary>
-    public static async Task<double?> LoadAsync()
-    {
-        if (!File.Exists(Processors))
-            return null;
-        var (busy, all) = Ticks();
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-        var (busyThen, allThen) = Ticks();
-        return Math.Round((double)(busyThen - busy) / Math.Max(1, allThen - all) * Environment.ProcessorCount, 2);
-    }
-
-    /// <summary>Of all cores together since the system's start: user, nice, system, idle, iowait, irq, softirq, steal.</summary>
-    private static (long Busy, long All) Ticks()
-    {
-        var ticks = File.ReadLines(Processors).First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
-            .Select(static t => long.Parse(t, CultureInfo.InvariantCulture)).ToArray();
-        return (ticks.Sum() - ticks[3] - ticks[4], ticks.Sum());
-    }
 
     /// <summary>The commit that is measured; a plus says that the sources differ from it. The results themselves do not count.</summary>
     public static string Commit()

@@ -22,7 +22,7 @@ internal static class CampaignCommand
             return Refuse($"there is no campaign '{arguments.Name}'");
 
         var outcome = await run(arguments);
-        await CampaignReport.WriteAsync(arguments, outcome);
+        CampaignReport.Write(arguments, outcome);
         foreach (var broken in outcome.Broken)
             await Console.Error.WriteLineAsync($"BROKEN {broken}");
         foreach (var unknown in outcome.Unknown)

@@ -11,17 +11,17 @@ internal static class CampaignReport
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static async Task WriteAsync(CampaignArguments arguments, CampaignOutcome outcome)
+    public static void Write(CampaignArguments arguments, CampaignOutcome outcome)
     {
         if (!outcome.Finished || Repository.Root is not { } root)
             return;
         var folder = Directory.CreateDirectory(Path.Combine(root, "bench", "results", "campaigns")).FullName;
         var file = Path.Combine(folder, $"{arguments.Name}-{arguments.Store}");
-        await File.WriteAllTextAsync(file + ".json", Json(arguments, outcome, await Machine.LoadAsync()) + "\n");
-        await File.WriteAllTextAsync(file + ".md", Markdown(arguments, outcome));
+        File.WriteAllText(file + ".json", Json(arguments, outcome) + "\n");
+        File.WriteAllText(file + ".md", Markdown(arguments, outcome));
     }
 
-    private static string Json(CampaignArguments arguments, CampaignOutcome outcome, double? load)
+    private static string Json(CampaignArguments arguments, CampaignOutcome outcome)
     {
         var machine = Machine.Here();
         return new JsonObject
@@ -30,7 +30,7 @@ internal static class CampaignReport
             ["store"] = arguments.Store,
             ["commit"] = Machine.Commit(),
             ["date"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ["machine"] = new JsonObject { ["cores"] = machine.Cores, ["memoryGiB"] = machine.MemoryGiB, ["system"] = machine.System, ["runtime"] = machine.Runtime, ["load"] = load },
+            ["machine"] = new JsonObject { ["cores"] = machine.Cores, ["memoryGiB"] = machine.MemoryGiB, ["system"] = machine.System, ["runtime"] = machine.Runtime },
             ["held"] = outcome.Held,
             ["broken"] = new JsonArray([.. outcome.Broken.Select(static b => (JsonNode)b)]),
             ["unknown"] = new JsonArray([.. outcome.Unknown.Select(static u => (JsonNode)u)]),
