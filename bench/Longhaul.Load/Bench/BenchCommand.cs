@@ -45,18 +45,17 @@ internal static class BenchCommand
 
     private static async Task<int> MeasureAsync(BenchArguments arguments, IReadOnlyList<Case> catalogue)
     {
-        var load = Machine.Load();
         var run = new BenchRun(arguments.Runs, arguments.Scale, Tell);
         var order = catalogue.Select(static c => c.Name).ToList();
         var results = ResultStore.Read(arguments.Store);
         var designs = ResultStore.Read($"{arguments.Store}-{Catalogue.Designs}");
         foreach (var @case in catalogue.Where(c => arguments.Kinds.Count == 0 ? c.Kind != Catalogue.Designs : arguments.Kinds.Any(kind => Fits(c, kind))))
         {
-            var series = await run.MeasureAsync(arguments.Only.Count == 0 ? @case : @case with { Contenders = [.. @case.Contenders.Where(c => arguments.Only.Contains(c.System))] });
+            var (series, others) = await run.MeasureAsync(arguments.Only.Count == 0 ? @case : @case with { Contenders = [.. @case.Contenders.Where(c => arguments.Only.Contains(c.System))] });
             foreach (var s in series)
                 Console.WriteLine(string.Join('\t', s.Figure, s.System, Plain(s.Median), Plain(s.Min), Plain(s.Max), s.Unit));
 
-            var measured = new Measured(@case.Name, Machine.Commit(), DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), load, series);
+            var measured = new Measured(@case.Name, Machine.Commit(), DateOnly.FromDateTime(DateTime.UtcNow), Machine.Here(), others, series);
             ref var kept = ref @case.Kind == Catalogue.Designs ? ref designs : ref results;
             kept = kept.With(measured, order);
             if (arguments.Scale >= 1 && arguments.Only.Count == 0)

@@ -5,7 +5,8 @@ internal sealed class BenchRun(int runs, double scale, Action<string> tell)
 {
     private const double WarmUpShare = 0.1;
 
-    public async Task<IReadOnlyList<Series>> MeasureAsync(Case @case)
+    /// <returns>The figures, and how many cores others had at worst while one of them was measured.</returns>
+    public async Task<(IReadOnlyList<Series> Series, double? Others)> MeasureAsync(Case @case)
     {
         if (@case.WarmUp)
         {
@@ -15,11 +16,16 @@ internal sealed class BenchRun(int runs, double scale, Action<string> tell)
 
         var found = new Dictionary<(string Figure, string System), (string Unit, List<double> Values)>();
         List<(string Figure, string System)> order = [];
+        double? worst = null;
         for (var run = 1; run <= runs; run++)
         {
             foreach (var contender in @case.Contenders)
             {
-                foreach (var figure in await OnceAsync(@case, contender, new Effort(scale), $"run {run} of {runs}"))
+                var others = new Others();
+                var figures = await OnceAsync(@case, contender, new Effort(scale), $"run {run} of {runs}");
+                if (others.Cores is { } cores && !(cores < worst))
+                    worst = cores;
+                foreach (var figure in figures)
                 {
                     var key = (figure.Name, contender.System);
                     if (!found.TryGetValue(key, out var series))
@@ -33,7 +39,7 @@ internal sealed class BenchRun(int runs, double scale, Action<string> tell)
             }
         }
 
-        return [.. order.Select(key => new Series(key.Figure, key.System, found[key].Unit, found[key].Values))];
+        return ([.. order.Select(key => new Series(key.Figure, key.System, found[key].Unit, found[key].Values))], worst);
     }
 
     private async Task<IReadOnlyList<Figure>> OnceAsync(Case @case, Contender contender, Effort effort, string what)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Longhaul.Load.Bench;
@@ -14,10 +13,6 @@ internal sealed record Machine(int Cores, int MemoryGiB, string System, string R
         (int)Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerGiB),
         OperatingSystem.IsLinux() ? $"Linux {Environment.OSVersion.Version.ToString(2)}" : RuntimeInformation.OSDescription,
         $".NET {Environment.Version}");
-
-    /// <summary>How many processes wanted a core in the last minute; null where the system does not say.</summary>
-    public static double? Load()
-        => File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : null;
 
     /// <summary>The commit that is measured; a plus says that the sources differ from it. The results themselves do not count.</summary>
     public static string Commit()

@@ -30,7 +30,7 @@ internal static class CampaignReport
             ["store"] = arguments.Store,
             ["commit"] = Machine.Commit(),
             ["date"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ["machine"] = new JsonObject { ["cores"] = machine.Cores, ["memoryGiB"] = machine.MemoryGiB, ["system"] = machine.System, ["runtime"] = machine.Runtime, ["load"] = Machine.Load() },
+            ["machine"] = new JsonObject { ["cores"] = machine.Cores, ["memoryGiB"] = machine.MemoryGiB, ["system"] = machine.System, ["runtime"] = machine.Runtime },
             ["held"] = outcome.Held,
             ["broken"] = new JsonArray([.. outcome.Broken.Select(static b => (JsonNode)b)]),
             ["unknown"] = new JsonArray([.. outcome.Unknown.Select(static u => (JsonNode)u)]),

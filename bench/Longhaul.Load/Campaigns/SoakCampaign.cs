@@ -25,8 +25,14 @@ internal sealed class SoakCampaign : IAsyncDisposable
     private readonly List<JobId> _recent = [];
     private ChildProcess _steady = null!;
     private ChildProcess _restarted = null!;
+    private readonly int[] _endedOfKind = new int[SoakJob.Kinds];
     private int _started;
     private int _cancelled;
+    private int _failed;
+    private int _pausedJobs;
+    private int _pausedQueues;
+    private int _stopped;
+    private int _killed;
 
     private SoakCampaign(int seed)
     {
@@ -122,13 +128,20 @@ internal sealed class SoakCampaign : IAsyncDisposable
         if (_recent.Count > 0 && _random.Next(4) == 0)
         {
             var job = _recent[_random.Next(_recent.Count)];
-            var answer = (await _store.ActAsync(_random.Next(3) == 0 ? JobAction.Pause : JobAction.Cancel, [job], new ActionContext("runner"), CancellationToken.None))[0];
+            var action = _random.Next(3) == 0 ? JobAction.Pause : JobAction.Cancel;
+            var answer = (await _store.ActAsync(action, [job], new ActionContext("runner"), CancellationToken.None))[0];
+            if (action == JobAction.Pause && answer.Status is ActionStatus.Done or ActionStatus.Ordered)
+                _pausedJobs++;
             if (answer.State == JobState.Paused)
                 await _store.ActAsync(JobAction.Resume, [job], new ActionContext("runner"), CancellationToken.None);
         }
 
         if (_random.Next(40) == 0)
-            await _store.SetQueuePausedAsync("low", _random.Next(2) == 0, new ActionContext("runner"), CancellationToken.None);
+        {
+            var pause = _random.Next(2) == 0;
+            await _store.SetQueuePausedAsync("low", pause, new ActionContext("runner"), CancellationToken.None);
+            _pausedQueues += pause ? 1 : 0;
+        }
     }
 
     private async Task EndMinuteAsync(int minute)
@@ -136,9 +149,16 @@ internal sealed class SoakCampaign : IAsyncDisposable
         _samples.Add(await LookAsync(minute));
         // One worker is stopped in order and killed by turns; the other stays, and must not grow.
         if (minute % 2 == 0)
+        {
             _restarted.Kill();
+            _killed++;
+        }
         else
+        {
             _restarted.Terminate();
+            _stopped++;
+        }
+
         await _restarted.WaitForExitAsync(Patience);
         await _restarted.DisposeAsync();
         _restarted = StartWorker();
@@ -164,7 +184,7 @@ internal sealed class SoakCampaign : IAsyncDisposable
             while (await reader.ReadLineAsync() is { Length: > 1 } line)
             {
                 if (line[0] == '+' && long.TryParse(line.AsSpan(1), CultureInfo.InvariantCulture, out var order))
-                    _ended.Add(order);
+                    End(order);
             }
         }
 
@@ -177,12 +197,19 @@ internal sealed class SoakCampaign : IAsyncDisposable
             {
                 if (await _store.GetJobAsync(listed.Id, CancellationToken.None) is not { } job || Payloads.OrderOf(job.Payload.Span) is not { } order)
                     continue;
-                _ended.Add(order);
+                End(order);
                 _cancelled += job.State == JobState.Cancelled ? 1 : 0;
+                _failed += job.State == JobState.Failed ? 1 : 0;
             }
 
             await _store.ActAsync(JobAction.Delete, [.. page.Items.Select(static j => j.Id)], new ActionContext("runner"), CancellationToken.None);
         }
+    }
+
+    private void End(long order)
+    {
+        if (_ended.Add(order))
+            _endedOfKind[order % SoakJob.Kinds]++;
     }
 
     private async Task DrainAsync()
@@ -217,11 +244,17 @@ internal sealed class SoakCampaign : IAsyncDisposable
         {
             What = $"{jobs} jobs of {SoakJob.Kinds} kinds in {minutes} minutes, with errors, delays, cancels, pauses, and one of two workers stopped or killed each minute; completed jobs stay for {Retention.TotalSeconds:0} s.",
             Broken = broken,
+            Unknown = [.. Unknown(jobs, minutes)],
             Figures = new JsonObject
             {
                 ["jobs"] = _accepted.Count,
                 ["ended"] = _ended.Count,
                 ["cancelled"] = _cancelled,
+                ["failed"] = _failed,
+                ["pausedJobs"] = _pausedJobs,
+                ["pausedQueues"] = _pausedQueues,
+                ["stoppedWorkers"] = _stopped,
+                ["killedWorkers"] = _killed,
                 ["lost"] = lost.Count,
                 ["rssAtMinute2Mb"] = Math.Round(second.ResidentMegabytes, 1),
                 ["rssAtEndMb"] = Math.Round(last.ResidentMegabytes, 1),
@@ -233,6 +266,25 @@ internal sealed class SoakCampaign : IAsyncDisposable
                 ("Minute by minute", [["minute", "accepted", "ended", "left", "kept", "worker MB", "file MB", "WAL MB"], .. _samples.Select(static s => s.Row())]),
             ],
         };
+    }
+
+    /// <summary>What happened too seldom to prove anything.</summary>
+    private IEnumerable<string> Unknown(int jobs, int minutes)
+    {
+        if (_accepted.Count < jobs)
+            yield return $"{_accepted.Count} of {jobs} jobs were enqueued";
+        if (minutes < 4)
+            yield return $"{minutes} minutes are too few to see whether anything grows";
+        var idle = _endedOfKind.Index().Where(kind => kind.Item < jobs / SoakJob.Kinds / 2).ToList();
+        if (idle.Count > 0)
+            yield return $"of {idle.Count} kinds fewer than half of the jobs came to an end, such as {idle[0].Item} of {SoakJob.NameOf(idle[0].Index)}";
+        (string What, int Times, int Floor)[] events =
+        [
+            ("jobs were cancelled", _cancelled, jobs / 1_000), ("jobs failed", _failed, jobs / 50), ("jobs were paused", _pausedJobs, jobs / 5_000),
+            ("queues were paused", _pausedQueues, minutes), ("workers were stopped", _stopped, minutes / 2), ("workers were killed", _killed, minutes / 2),
+        ];
+        foreach (var (what, times, floor) in events.Where(static e => e.Times < e.Floor))
+            yield return $"{times} {what}, at least {floor} are needed";
     }
 
     private static double Megabytes(string file) => File.Exists(file) ? new FileInfo(file).Length / 1e6 : 0;

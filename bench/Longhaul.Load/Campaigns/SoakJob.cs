@@ -1,6 +1,7 @@
 using System.Globalization;
 using Longhaul.Proof;
 using Longhaul.Sqlite;
+using Longhaul.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,8 +22,12 @@ internal sealed record SoakJob(long Order, int Kind, string? Ballast = null)
 /// <summary>Does what its kind says, and writes its order down when it is done.</summary>
 internal sealed class SoakHandler(SoakLedger ledger) : IJobHandler<SoakJob>
 {
+    private const int OneErrorIn = 50;
+
     public async Task HandleAsync(SoakJob job, JobContext context, CancellationToken cancellationToken)
     {
+        if (context.Attempt < JobDefaults.MaxAttempts && Random.Shared.Next(OneErrorIn) == 0)
+            throw new InvalidOperationException("An error of any moment.");
         switch (job.Kind)
         {
             case < 8:

@@ -78,7 +78,7 @@ public sealed partial class MemoryStore
             session.State = beat.State is WorkerState.Quiet or WorkerState.Stopping ? beat.State : WorkerState.Active;
             for (var i = 0; i < beat.Begun.Count; i++)
             {
-                if (RunOf(beat.Begun[i]) is { } job)
+                if (RunOf(beat.Begun[i]) is { } job && job.Session == session)
                     job.Begun = true;
             }
 

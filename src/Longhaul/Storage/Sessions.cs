@@ -113,7 +113,7 @@ public sealed record Beat
     /// <summary>Those runs' tokens, combined by exclusive or.</summary>
     public required long RunHash { get; init; }
 
-    /// <summary>Prefetched runs whose handler has begun since the last tick.</summary>
+    /// <summary>Prefetched runs of this session whose handler has begun since the last tick. Others are passed over.</summary>
     public IReadOnlyList<RunKey> Begun { get; init; } = [];
 
     /// <summary>What the worker does now.</summary>

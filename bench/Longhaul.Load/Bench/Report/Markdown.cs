@@ -6,8 +6,8 @@ namespace Longhaul.Load.Bench.Report;
 /// <summary>A page of tables for people.</summary>
 internal static class Markdown
 {
-    /// <summary>Over this many processes that wanted a core beforehand, a figure is marked.</summary>
-    private const double BusyFrom = 0.5;
+    /// <summary>Where others had more cores than this, a figure is marked.</summary>
+    private const double BusyFrom = 0.25;
 
     public static string Page(Results results)
     {
@@ -58,14 +58,14 @@ internal static class Markdown
                     text.Append(CultureInfo.InvariantCulture, $" {Cell(figure.FirstOrDefault(s => s.System == system))} |");
 
                 var ratios = results.Ratios(figure.Key);
-                var mark = measured.LoadBefore > BusyFrom ? " *" : "";
+                var mark = measured.Others > BusyFrom ? " *" : "";
                 busy |= mark.Length > 0;
                 text.Append(CultureInfo.InvariantCulture, $" {(ratios.Count > 0 ? Numbers.Share(Statistics.Median(ratios)) : "")} | {first.Values.Count} | {measured.Commit} | {measured.Date:yyyy-MM-dd}{mark} |\n");
             }
         }
 
         if (busy)
-            text.Append("\n\\* The machine had other work when this began: not a measurement to quote.\n");
+            text.Append("\n\\* The machine had other work meanwhile: not a measurement to quote.\n");
     }
 
     private static string Cell(Series? series) => series switch

@@ -5,9 +5,9 @@ namespace Longhaul.Load.Bench.Report;
 /// <param name="Commit">The commit that was measured.</param>
 /// <param name="Date">When.</param>
 /// <param name="Machine">On what.</param>
-/// <param name="LoadBefore">How many processes wanted a core when the benchmark began: over about 0.5, others were at work.</param>
+/// <param name="Others">How many cores others had, at worst, while one of its runs was measured.</param>
 /// <param name="Series">The figures.</param>
-internal sealed record Measured(string Case, string Commit, DateOnly Date, Machine Machine, double? LoadBefore, IReadOnlyList<Series> Series);
+internal sealed record Measured(string Case, string Commit, DateOnly Date, Machine Machine, double? Others, IReadOnlyList<Series> Series);
 
 /// <summary>All that is known of a store: the newest measurement of each case.</summary>
 internal sealed record Results(string Store, IReadOnlyList<Measured> Cases)

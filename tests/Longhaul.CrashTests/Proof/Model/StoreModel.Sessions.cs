@@ -71,7 +71,7 @@ internal sealed partial class StoreModel
         var runs = Jobs.Where(j => j.Run?.Session == index).ToList();
         var orders = runs.Where(static j => j.Order is not null).Select(static j => $"r{j.Run!.Run}:{j.Order}").Concat(runs.Where(j => j.WatchedUntil > Now).Select(static j => $"r{j.Run!.Run}:Watch"));
         var seen = runs.Select(static j => $"r{j.Run!.Run}:{j.Order}").Order(StringComparer.Ordinal).ToList();
-        if (Choice.FromNewest(o.Begun, _runs.Count) is var begun and >= 0 && Current(begun) is { } job)
+        if (Choice.FromNewest(o.Begun, _runs.Count) is var begun and >= 0 && Current(begun) is { } job && job.Run!.Session == index)
             job.Run!.Begun = true;
         var peers = _sessions.Where(s => s.IsLive && s != session).Select(s => $"s{s.Index}{(Now - s.RenewedAt > s.Lease ? "!" : "")}");
         return $"agree={o.KnowsAll || runs.Count == 0} runs=[{string.Join(' ', seen)}] orders=[{string.Join(' ', orders.Order(StringComparer.Ordinal))}] order={session.Order} peers=[{string.Join(' ', peers.Order(StringComparer.Ordinal))}]";
