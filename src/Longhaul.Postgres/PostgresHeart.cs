@@ -1,6 +1,5 @@
 using Longhaul.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Longhaul.Postgres;
 

@@ -120,7 +120,9 @@ public sealed partial class PostgresStore
             using var command = connection.Command(_database.Sql["Session.TakeOver"]).With(_database.Now).With(session).With(hadSuspect).With(EndedTogether);
             using var row = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             _ = await row.ReadAsync(cancel).ConfigureAwait(false);
-            return (row.GetFieldValue<long[]>(0), row.GetFieldValue<long[]>(1), row.GetBoolean(2), row.GetInt32(3));
+            return (
+                await row.GetFieldValueAsync<long[]>(0, cancel).ConfigureAwait(false), await row.GetFieldValueAsync<long[]>(1, cancel).ConfigureAwait(false),
+                row.GetBoolean(2), row.GetInt32(3));
         }
     }
 }

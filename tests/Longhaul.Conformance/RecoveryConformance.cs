@@ -156,6 +156,7 @@ public abstract class RecoveryConformance<TFixture> : ConformanceTest<TFixture> 
         var dead = await OpenWorkerAsync();
         var runs = await dead.ClaimAsync(1, static request => request with { Prefetch = 2 });
         dead.Beat(runs, renew: false, beat => beat with { Begun = [runs[1].Key, new RunKey(runs[2].Key.Job, Make.Token())] });
+        (await OpenWorkerAsync()).Beat([], renew: false, beat => beat with { Begun = [runs[2].Key] }); // not its own
 
         var report = await RecoverAsync(null, dead);
 

@@ -75,7 +75,7 @@ internal sealed class Listener : IAsyncDisposable
         lock (_gate)
         {
             _closing.Set();
-            Poke();
+            Nudge();
             (thread, poking) = (_thread, _poking);
         }
 
@@ -98,11 +98,11 @@ internal sealed class Listener : IAsyncDisposable
                 return;
             }
 
-            Poke();
+            Nudge();
         }
     }
 
-    private void Poke()
+    private void Nudge()
     {
         if (!_isConnected)
             return; // it does what is wanted when it is connected
