@@ -103,7 +103,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var id = await store.AddAsync();
         (await store.ClaimAsync(Claim(worker), Cancel)).Runs.ShouldHaveSingleItem();
         using (var heart = store.OpenHeart(worker.Session))
-            await heart.TickUntilAsync(_ => _schema.AskAsync("SELECT bool_or(locked) FROM lh_session").Result is true, "the lock of its life");
+            await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
         var (observing, observer) = await ObserverAsync();
 
         await _schema.CloseAsync(store);
@@ -123,7 +123,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var worker = StoreSchema.Worker();
         await store.OpenSessionAsync(worker, Cancel);
         using var heart = store.OpenHeart(worker.Session);
-        await heart.TickUntilAsync(_ => _schema.AskAsync("SELECT bool_or(locked) FROM lh_session").Result is true, "the lock of its life");
+        await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
         var (observing, observer) = await ObserverAsync();
         var look = TimeProvider.System.GetTimestamp();
 
@@ -146,7 +146,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         var worker = StoreSchema.Worker();
         await store.OpenSessionAsync(worker, Cancel);
         using (var heart = store.OpenHeart(worker.Session))
-            await heart.TickUntilAsync(_ => _schema.AskAsync("SELECT bool_or(locked) FROM lh_session").Result is true, "the lock of its life");
+            await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
         var (observing, observer) = await ObserverAsync();
         await _schema.CloseAsync(store);
         await observing.TickUntilAsync(static answer => answer.Peers.Count > 0 && answer.Peers[0].ConnectionGone, "the proof that the worker is gone");

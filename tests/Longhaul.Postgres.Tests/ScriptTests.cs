@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Longhaul.Conformance;
-using Longhaul.Storage;
 using Npgsql;
 
 namespace Longhaul.Postgres.Tests;

@@ -1,5 +1,4 @@
 using Longhaul.Conformance;
-using Longhaul.Storage;
 
 namespace Longhaul.Postgres.Tests;
 

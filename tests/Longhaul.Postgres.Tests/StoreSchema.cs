@@ -96,13 +96,17 @@ internal static class StoreWords
     public static BeatAnswer Tick(this IHeart heart, bool renew = false) => heart.Beat(new() { Renew = renew, RunCount = 0, RunHash = 0 });
 
     /// <summary>Ticks until something is so, or fails with what was awaited.</summary>
-    public static async Task<BeatAnswer> TickUntilAsync(this IHeart heart, Func<BeatAnswer, bool> isSo, string what)
+    public static Task<BeatAnswer> TickUntilAsync(this IHeart heart, Func<BeatAnswer, bool> isSo, string what)
+        => heart.TickUntilAsync(answer => Task.FromResult(isSo(answer)), what);
+
+    /// <inheritdoc cref="TickUntilAsync(IHeart, Func{BeatAnswer, bool}, string)"/>
+    public static async Task<BeatAnswer> TickUntilAsync(this IHeart heart, Func<BeatAnswer, Task<bool>> isSo, string what)
     {
         var end = TimeProvider.System.GetTimestamp() + (long)(Await.Patience.TotalSeconds * TimeProvider.System.TimestampFrequency);
         while (TimeProvider.System.GetTimestamp() < end)
         {
             var answer = heart.Tick();
-            if (isSo(answer))
+            if (await isSo(answer))
                 return answer;
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancel);
         }

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Dapper;
 using Longhaul.Conformance;
-using Longhaul.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;

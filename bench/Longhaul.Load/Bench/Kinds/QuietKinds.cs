@@ -67,7 +67,7 @@ internal static class QuietKinds
     {
         await Task.Delay(SettlingDown);
         var began = Stopwatch.GetTimestamp();
-        var (cpu, calls, beats) = (Environment.CpuUsage.TotalTime, host.StoreCalls, host.Heartbeats);
+        var (cpu, calls) = (Environment.CpuUsage.TotalTime, host.StoreCalls);
         await Task.Delay(effort.Time(Seconds));
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var after = host.StoreCalls;

@@ -135,7 +135,7 @@ internal sealed class QuartzPeer(string connectionString)
 
     private async Task<JsonObject> DrainAsync(int count)
     {
-        var all = Expect(count);
+        var all = ExpectAsync(count);
         var began = Stopwatch.GetTimestamp();
         await _scheduler.Start();
         await all;
@@ -158,7 +158,7 @@ internal sealed class QuartzPeer(string connectionString)
 
     private async Task<JsonObject> ConsumeAsync(int count)
     {
-        var all = Expect(count);
+        var all = ExpectAsync(count);
         await _scheduler.Start();
         Console.WriteLine(new JsonObject { ["ready"] = true }.ToJsonString());
         await all;
@@ -167,7 +167,7 @@ internal sealed class QuartzPeer(string connectionString)
             return new JsonObject { ["pickUps"] = JsonSerializer.SerializeToNode(PickUps) };
     }
 
-    private Task EnqueueAsync(long? at)
+    private Task<DateTimeOffset> EnqueueAsync(long? at)
     {
         var (job, trigger) = Make(at);
         return _scheduler.ScheduleJob(job, trigger);
@@ -182,7 +182,7 @@ internal sealed class QuartzPeer(string connectionString)
         return (job.Build(), TriggerBuilder.Create().WithIdentity(name).StartNow().Build());
     }
 
-    private static Task Expect(int more)
+    private static Task ExpectAsync(int more)
     {
         Passed.Add(Stopwatch.GetTimestamp());
         s_reached = new(TaskCreationOptions.RunContinuationsAsynchronously);

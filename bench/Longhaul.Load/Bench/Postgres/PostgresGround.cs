@@ -9,7 +9,9 @@ internal sealed class PostgresGround : IAsyncDisposable
 {
     private const int TicksPerSecond = 100; // of Linux, for whoever reads /proc
 
+#pragma warning disable VSTHRD011 // the run has no synchronisation context, and nothing to do before its server is there
     private readonly Lazy<PostgresServer> _server = new(static () => PostgresServer.StartAsync(durable: true, "shared_buffers=1GB", "max_wal_size=4GB").GetAwaiter().GetResult());
+#pragma warning restore VSTHRD011
     private int _databases;
 
     private PostgresServer Server => _server.Value;

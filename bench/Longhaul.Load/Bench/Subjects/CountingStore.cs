@@ -13,8 +13,6 @@ internal sealed class CountingStore(IJobStore inner) : IJobStore
 
     public long Others => Interlocked.Read(ref _others);
 
-    public long Heartbeats => Interlocked.Read(ref _heartbeats);
-
     public StoreInfo Info => inner.Info;
 
     public long WakeStamp => inner.WakeStamp;

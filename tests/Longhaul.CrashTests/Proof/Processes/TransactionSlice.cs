@@ -52,16 +52,16 @@ internal sealed class TransactionSlice(Stage stage, int seed, int rows, int kill
         switch (kill % 6)
         {
             case 5:
-                Count("server");
+                Note("server");
                 await Server.KillAsync();
                 await Server.StartAsync();
                 break;
             case 2:
-                Count("session");
+                Note("session");
                 await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query NOT LIKE '%LISTEN%'");
                 break;
             default:
-                Count("worker");
+                Note("worker");
                 // The one that runs it, as far as that is known; the other takes over at once.
                 var busy = stage.Events().FindLast(static e => e.Op == Ops.Begin)?.Proc;
                 var victim = workers.Find(w => w.Name == busy) ?? workers[0];
@@ -73,7 +73,7 @@ internal sealed class TransactionSlice(Stage stage, int seed, int rows, int kill
         }
     }
 
-    private void Count(string what) => _kills[what] = _kills.GetValueOrDefault(what) + 1;
+    private void Note(string what) => _kills[what] = _kills.GetValueOrDefault(what) + 1;
 
     private Task ExecuteAsync(string sql) => WithConnectionAsync(sql, static async command => await command.ExecuteNonQueryAsync());
 

@@ -96,7 +96,9 @@ internal sealed class DesignsKind(PostgresGround ground)
             foreach (var thread in threads)
                 thread.Join();
             _over.Cancel();
+#pragma warning disable VSTHRD002 // this thread measures, and has nothing else to do
             janitor.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
             if (faults.Count > 0)
                 throw new InvalidOperationException($"{design.Name} failed", faults[0]);
         }
