@@ -37,18 +37,24 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
     /// <summary>The store, open.</summary>
     /// <param name="create">Whether to make or migrate it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<IJobStore> StoreAsync(bool create, CancellationToken cancellationToken)
+    public Task<IJobStore> StoreAsync(bool create, CancellationToken cancellationToken) => StoreAsync(create, OpenWithin, cancellationToken);
+
+    /// <summary>The store, made or brought up to date, which takes the time that it takes.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<IJobStore> MigratedStoreAsync(CancellationToken cancellationToken) => StoreAsync(create: true, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    private async Task<IJobStore> StoreAsync(bool create, TimeSpan within, CancellationToken cancellationToken)
     {
         var longhaul = Services(create).Longhaul;
         try
         {
             // Some drivers connect synchronously: never on the thread that counts the time.
             return await Task.Run(() => longhaul.Store.OpenAsync(cancellationToken).AsTask(), cancellationToken)
-                .WaitAsync(OpenWithin, Time, cancellationToken).ConfigureAwait(false);
+                .WaitAsync(within, Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            throw new CliException(ExitCode.StoreNotReachable, $"the store did not answer within {When.Span(OpenWithin)}");
+            throw new CliException(ExitCode.StoreNotReachable, $"the store did not answer within {When.Span(within)}");
         }
         catch (StoreException e)
         {

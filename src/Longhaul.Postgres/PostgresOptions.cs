@@ -18,8 +18,8 @@ public sealed class PostgresOptions
     /// </summary>
     public bool Listen { get; set; } = true;
 
-    /// <summary>How long it may take to connect. Default: 5 s.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long it may take to connect. Default: 4 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long a statement may take, on the server (<c>statement_timeout</c>) and, a little later, here. Default: 30 s.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);

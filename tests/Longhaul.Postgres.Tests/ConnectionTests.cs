@@ -104,13 +104,13 @@ public sealed class ConnectionTests : IAsyncLifetime
         (await store.ClaimAsync(Claim(worker), Cancel)).Runs.ShouldHaveSingleItem();
         using (var heart = store.OpenHeart(worker.Session))
             await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
-        var (observing, observer) = await ObserverAsync();
+        var (observing, observer, self) = await ObserverAsync();
 
         await _schema.CloseAsync(store);
         var answer = await observing.TickUntilAsync(static answer => answer.Peers.Count > 0 && answer.Peers[0].ConnectionGone, "the proof that the worker is gone");
 
         answer.Peers.ShouldHaveSingleItem().Session.ShouldBe(worker.Session);
-        var report = await observer.RecoverAsync(null, [worker.Session], null, Cancel);
+        var report = await observer.RecoverAsync(self, [worker.Session], null, Cancel);
         report.Dead.ShouldBe([worker.Session]);
         report.Recovered.ShouldBe([id]);
         observing.Dispose();
@@ -124,7 +124,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         await store.OpenSessionAsync(worker, Cancel);
         using var heart = store.OpenHeart(worker.Session);
         await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
-        var (observing, observer) = await ObserverAsync();
+        var (observing, observer, self) = await ObserverAsync();
         var look = TimeProvider.System.GetTimestamp();
 
         while (TimeProvider.System.GetElapsedTime(look) < TimeSpan.FromSeconds(4))
@@ -135,7 +135,7 @@ public sealed class ConnectionTests : IAsyncLifetime
             await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, Cancel);
         }
 
-        (await observer.RecoverAsync(null, [], null, Cancel)).Dead.ShouldBeEmpty();
+        (await observer.RecoverAsync(self, [], null, Cancel)).Dead.ShouldBeEmpty();
         observing.Dispose();
     }
 
@@ -147,7 +147,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         await store.OpenSessionAsync(worker, Cancel);
         using (var heart = store.OpenHeart(worker.Session))
             await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
-        var (observing, observer) = await ObserverAsync();
+        var (observing, observer, self) = await ObserverAsync();
         await _schema.CloseAsync(store);
         await observing.TickUntilAsync(static answer => answer.Peers.Count > 0 && answer.Peers[0].ConnectionGone, "the proof that the worker is gone");
 
@@ -155,7 +155,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         using (var heart = back.OpenHeart(worker.Session))
         {
             await Await.WithinAsync(HeldAsync(worker.Session), "the lock again");
-            (await observer.RecoverAsync(null, [worker.Session], null, Cancel)).Dead.ShouldBeEmpty();
+            (await observer.RecoverAsync(self, [worker.Session], null, Cancel)).Dead.ShouldBeEmpty();
             heart.Tick().Lease.ShouldBe(LeaseReply.Held);
         }
 
@@ -186,12 +186,12 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     /// <summary>Another worker. Its lease is over at once, so that the server counts as up for long enough.</summary>
-    private async Task<(IHeart Heart, PostgresStore Store)> ObserverAsync()
+    private async Task<(IHeart Heart, PostgresStore Store, SessionId Session)> ObserverAsync()
     {
         var store = await _schema.OpenAsync("observer");
         var worker = StoreSchema.Worker(TimeSpan.FromMilliseconds(1));
         await store.OpenSessionAsync(worker, Cancel);
-        return (store.OpenHeart(worker.Session), store);
+        return (store.OpenHeart(worker.Session), store, worker.Session);
     }
 
     private static ClaimRequest Claim(WorkerRecord worker) => new() { Session = worker.Session, ClaimId = Make.Token(), Queues = null, Names = worker.Names, Slots = 1 };

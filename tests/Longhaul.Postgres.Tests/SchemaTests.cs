@@ -22,7 +22,7 @@ public sealed class SchemaTests : IAsyncLifetime
 
         var ended = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RunAsync("migrate", "--store", url)));
 
-        ended.ShouldAllBe(static code => code == 0);
+        ended.ShouldAllBe(static end => end.Code == 0 && end.Error.Length == 0);
         (await _schema.AskAsync("SELECT count(*) FROM lh_schema")).ShouldBe(1L);
         await (await _schema.OpenAsync(migrate: false)).AddAsync();
     }
@@ -89,11 +89,11 @@ public sealed class SchemaTests : IAsyncLifetime
         (await _schema.AskAsync("SELECT lh_wake('{}')::text")).ShouldBe("");
     }
 
-    private static async Task<int> RunAsync(params string[] arguments)
+    private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Longhaul.Cli.dll"), .. arguments]) { RedirectStandardOutput = true })!;
-        await process.StandardOutput.ReadToEndAsync(Cancel);
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Longhaul.Cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(Cancel), process.StandardError.ReadToEndAsync(Cancel));
         await Await.WithinAsync(process.WaitForExitAsync(Cancel), "the end of a migration");
-        return process.ExitCode;
+        return (process.ExitCode, output[1]);
     }
 }

@@ -18,7 +18,7 @@ internal static class MigrateVerb
                 if (parse.GetValue(print))
                     return PrintScript(cli);
 
-                var store = await cli.StoreAsync(create: true, ct).ConfigureAwait(false);
+                var store = await cli.MigratedStoreAsync(ct).ConfigureAwait(false);
                 if (cli.Json)
                     cli.Print.Object(new { driver = store.Info.Driver, store = store.Info.Address, upToDate = true });
                 else
