@@ -70,10 +70,11 @@ public sealed class PostgresTests(ITestOutputHelper output) : IAsyncLifetime
     {
         static WorkerSettings Hasty(WorkerSettings settings) => settings with { LeaseSeconds = 3, HeartbeatSeconds = 0.3 };
         await ExecuteAsync(ProofHandlers.RowsTable);
-        var frozen = await _stage.StartReadyWorkerAsync(Hasty);
+        ChildProcess[] workers = [await _stage.StartReadyWorkerAsync(Hasty), await _stage.StartReadyWorkerAsync(Hasty)];
         var job = await _stage.EnqueueAsync(static order => new RowsJob(order, Rows: 10, HoldMillis: 1_000));
         await _stage.UntilAsync(static events => events.Exists(static e => e.Op == Ops.Save), Patience, "a first save");
-        var other = await _stage.StartReadyWorkerAsync(Hasty);
+        var frozen = workers.Single(worker => _stage.Events().Exists(e => e.Op == Ops.Save && e.Proc == worker.Name));
+        var other = workers.Single(worker => worker != frozen);
 
         await FreezeInsideATransactionAsync(frozen);
         await _stage.UntilBegunAsync(job, times: 2);

@@ -63,6 +63,18 @@ public sealed class HistoryCheckTests
     }
 
     [Fact]
+    public void What_a_server_acknowledged_right_before_its_crash_may_be_forgotten()
+    {
+        var claimed = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1, token: 55));
+        Passes(new OneLease(), claimed().Process(5, Ops.Crash, "server").Claim("b", 8, 1, 1, session: 8, fence: 2), tried: 0);
+        Finds(new OneLease(), claimed().Recover("b", 5, Tale.Session, 1).Claim("b", 8, 1, 1, session: 8, fence: 2), "came after");
+
+        var flushed = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1).Flush("a", 3, 1, 1, cursor: 5));
+        Passes(new CheckpointMonotonic(), flushed().Process(6, Ops.Crash, "server").Recover("b", 7, Tale.Session, 1).Claim("b", 9, 1, 2, session: 8), tried: 0);
+        Finds(new CheckpointMonotonic(), flushed().Recover("b", 7, Tale.Session, 1).Claim("b", 9, 1, 2, session: 8), "had been acknowledged");
+    }
+
+    [Fact]
     public void I5_a_stale_run_writes_nothing()
     {
         var taken = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1).Recover("b", 5, Tale.Session, 1).Claim("b", 8, 1, 2, session: 8));

@@ -36,12 +36,12 @@ internal sealed class Tale
 
     public Tale Renew(string proc, double at, long session) => Call(proc, at, at + 1, new HistoryEvent { Op = Ops.Beat, Session = session }, static e => e with { Answer = "Held" });
 
-    public Tale Claim(string proc, double at, long job, int run, long? session = null, int attempts = 0, double? read = null, long? fence = null)
+    public Tale Claim(string proc, double at, long job, int run, long? session = null, int attempts = 0, double? read = null, long? fence = null, long? token = null)
         => Call(proc, at, at + 1, new HistoryEvent { Op = Ops.Claim, Session = session ?? Session }, e => e with
         {
             Job = job,
             Run = run,
-            Token = Token(job, run),
+            Token = token ?? Token(job, run),
             Fence = fence ?? run,
             What = "Job",
             Attempts = attempts,

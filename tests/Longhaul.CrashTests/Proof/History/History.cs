@@ -161,17 +161,30 @@ internal sealed class History
     private readonly Dictionary<long, SessionStory> _sessions = [];
     private readonly Dictionary<string, ProcessStory> _processes = [];
 
+    /// <summary>
+    /// A store on a server may acknowledge claims and flushes before they are on the disk, each a moment later at most: a crash can take them back, and
+    /// the job is pending again, or its checkpoint an older one. Nothing that was acknowledged after them and lasts can have been built on them.
+    /// </summary>
+    private static readonly long Forgettable = MonotonicClock.Of(TimeSpan.FromSeconds(2));
+
+    private readonly long[] _crashes;
+
     /// <param name="events">In the order of their stamps.</param>
     public History(IReadOnlyList<HistoryEvent> events)
     {
         Events = events;
+        _crashes = [.. events.Where(static e => e.Op == Ops.Crash).Select(static e => e.T)];
         Operations = Pair(events);
         foreach (var operation in Operations)
             SortIn(operation);
         foreach (var operation in Operations)
             SortInWrite(operation);
         foreach (var job in _jobs.Values)
+        {
             job.Runs.Sort(static (a, b) => a.Fence.CompareTo(b.Fence));
+            job.Runs.RemoveAll(run => IsForgotten(job, run));
+        }
+
         foreach (var e in events)
             SortIn(e);
         UnknownRecoveries = [.. Operations.Where(static o => o.Call.Op == Ops.Recover && o.Outcome == EventType.Info)];
@@ -218,9 +231,16 @@ internal sealed class History
     /// <summary>What the runner did to a process; an empty story for one that it left alone.</summary>
     public ProcessStory Process(string name) => _processes.GetValueOrDefault(name) ?? new ProcessStory(name);
 
-    private static List<Operation> Pair(IReadOnlyList<HistoryEvent> events)
+    private bool MayBeForgotten(long answeredAt) => Array.Exists(_crashes, crash => crash > answeredAt - Forgettable && crash < answeredAt + Forgettable);
+
+    /// <summary>A run that the store lost in a crash, and whose number it gave again. One whose end lasted was not lost.</summary>
+    private bool IsForgotten(JobStory job, RunStory run)
+        => MayBeForgotten(run.Claim.AnsweredAt) && run.Settled is null && job.Runs.Exists(r => r.Fence > run.Fence && r.Number <= run.Number);
+
+    private List<Operation> Pair(IReadOnlyList<HistoryEvent> events)
     {
-        var answers = events.Where(static e => e.Type != EventType.Invoke).ToLookup(static e => (e.Proc, e.Call));
+        HistoryEvent Lasting(HistoryEvent answer) => answer is { Op: Ops.Flush, Type: EventType.Ok, Answer: "Written" } && MayBeForgotten(answer.T) ? answer with { Type = EventType.Info } : answer;
+        var answers = events.Where(static e => e.Type != EventType.Invoke).Select(Lasting).ToLookup(static e => (e.Proc, e.Call));
         var operations = new List<Operation>();
         foreach (var call in events.Where(static e => e.Type == EventType.Invoke))
         {

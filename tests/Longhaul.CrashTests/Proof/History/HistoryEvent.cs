@@ -135,6 +135,9 @@ internal static class Ops
     public const string Terminate = "terminate";
     public const string Exit = "exit";
 
+    /// <summary>The store's server was killed.</summary>
+    public const string Crash = "crash";
+
     /// <summary>All faults were over.</summary>
     public const string Healed = "healed";
 

@@ -336,6 +336,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
             await PauseAsync(4_000, 9_000);
             if (IsOver)
                 return;
+            stage.Recorder.Note(new HistoryEvent { Op = Ops.Crash });
             await server.KillAsync();
             Count(Server);
             await PauseAsync(0, 1_500);
