@@ -184,16 +184,23 @@ BEGIN
   RETURN {schema}.lh_to_pending(p_state.id, p_lane, p_priority, p_flags, p_now, p_from, p_now);
 END $f$;
 
--- Does one thing to many jobs, in the order of their ids, so that two who act on the same jobs wait for each other and do no more.
-CREATE OR REPLACE FUNCTION {schema}.lh_act_all(p_action int, p_ids bigint[], p_by text, p_reason text, p_now bigint)
-RETURNS TABLE (place bigint, status int, state smallint, key_holder bigint, arrived text) LANGUAGE plpgsql AS $f$
-DECLARE
-  v_job record;
+-- The same as one of many, each a transaction of its own: two jobs held at once, whose ranges others share, would be a way to deadlocks.
+-- Status -1: another transaction stood in the way, nothing was done. Its commit does not wait for the disk; that of lh_durable, called last, does.
+CREATE OR REPLACE FUNCTION {schema}.lh_act_one(p_action int, p_id bigint, p_by text, p_reason text, p_now bigint,
+  OUT status int, OUT state smallint, OUT key_holder bigint, OUT arrived text)
+LANGUAGE plpgsql AS $f$
 BEGIN
-  FOR v_job IN SELECT x.id, x.place FROM unnest(p_ids) WITH ORDINALITY AS x (id, place) ORDER BY x.id, x.place LOOP
-    RETURN QUERY SELECT v_job.place, a.status, a.state, a.key_holder, a.arrived FROM {schema}.lh_act(p_action, v_job.id, p_by, p_reason, p_now) a;
-  END LOOP;
+  PERFORM set_config('synchronous_commit', 'off', true);
+  SELECT a.status, a.state, a.key_holder, a.arrived INTO lh_act_one.status, lh_act_one.state, lh_act_one.key_holder, lh_act_one.arrived
+  FROM {schema}.lh_act(p_action, p_id, p_by, p_reason, p_now) a;
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+  status := -1;
 END $f$;
+
+-- Makes durable what was committed before.
+CREATE OR REPLACE FUNCTION {schema}.lh_durable() RETURNS void LANGUAGE sql AS $f$
+  SELECT pg_logical_emit_message(true, 'longhaul', '');
+$f$;
 
 -- Stops or starts the claiming from a queue, which is made when it is not there.
 CREATE OR REPLACE FUNCTION {schema}.lh_pause_queue(p_queue text, p_paused boolean) RETURNS void LANGUAGE plpgsql AS $f$

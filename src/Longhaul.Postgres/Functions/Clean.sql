@@ -2,7 +2,8 @@
 
 -- Deletes finished jobs whose time is over, at most p_limit, and other rows that nothing needs. How many jobs went: fewer than p_limit means
 -- that none is left.
-CREATE OR REPLACE FUNCTION {schema}.lh_prune(p_limit int, p_now bigint DEFAULT NULL) RETURNS int LANGUAGE plpgsql AS $f$
+CREATE OR REPLACE FUNCTION {schema}.lh_prune(p_limit int, p_now bigint DEFAULT NULL) RETURNS int LANGUAGE plpgsql
+SET lock_timeout = '100ms' AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
   v_pruned int := 0;
@@ -38,17 +39,13 @@ DECLARE
   v_pruned int := 0;
   v_id bigint;
 BEGIN
-  SELECT array_agg(d.id ORDER BY d.id) FILTER (WHERE x.state <> 5), array_agg(d.id ORDER BY d.id) FILTER (WHERE x.state = 5),
-    array_agg(d.id) FILTER (WHERE x.id IS NULL), bit_or(d.flags)
+  SELECT array_agg(d.id ORDER BY d.id) FILTER (WHERE x.id IS NOT NULL), array_agg(d.id ORDER BY d.id) FILTER (WHERE d.state = 5),
+    array_agg(d.id) FILTER (WHERE x.id IS NULL AND d.state <> 5), bit_or(d.flags)
   INTO v_jobs, v_failed, v_busy, v_flags
   FROM {schema}.lh_done d
-  LEFT JOIN (SELECT y.id, y.state FROM {schema}.lh_done y WHERE y.id = ANY (p_jobs) ORDER BY y.id FOR UPDATE SKIP LOCKED) x ON x.id = d.id
+  LEFT JOIN (SELECT y.id FROM {schema}.lh_done y WHERE y.id = ANY (p_jobs) AND y.state <> 5 ORDER BY y.id FOR UPDATE SKIP LOCKED) x ON x.id = d.id
   WHERE d.id = ANY (p_jobs) AND d.expires <= p_now;
 
-  -- Somebody acts on these now: they are looked at again in a minute.
-  IF v_busy IS NOT NULL THEN
-    INSERT INTO {schema}.lh_expiry (at, gone, jobs) VALUES (p_now + 60000000, false, v_busy);
-  END IF;
   IF v_jobs IS NOT NULL THEN
     INSERT INTO {schema}.lh_tally (lane, completed, cancelled)
     SELECT j.lane, -(count(*) FILTER (WHERE d.state = 4)), -(count(*) FILTER (WHERE d.state = 6))
@@ -60,18 +57,27 @@ BEGIN
 
   -- A failed one may have its hook pending or running.
   FOREACH v_id IN ARRAY coalesce(v_failed, '{}') LOOP
-    v_pruned := v_pruned + {schema}.lh_delete_failed(v_id);
+    BEGIN
+      v_pruned := v_pruned + {schema}.lh_delete_failed(v_id, p_now);
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      v_busy := v_busy || v_id;
+    END;
   END LOOP;
+
+  -- Somebody acts on these now: they are looked at again in a minute.
+  IF v_busy IS NOT NULL THEN
+    INSERT INTO {schema}.lh_expiry (at, gone, jobs) VALUES (p_now + 60000000, false, v_busy);
+  END IF;
   RETURN v_pruned;
 END $f$;
 
--- Deletes a job, if it is (still) failed. How many: 1 or 0.
-CREATE OR REPLACE FUNCTION {schema}.lh_delete_failed(p_id bigint) RETURNS int LANGUAGE plpgsql AS $f$
+-- Deletes a job, if it is (still) failed, and its time is over. How many: 1 or 0.
+CREATE OR REPLACE FUNCTION {schema}.lh_delete_failed(p_id bigint, p_over bigint) RETURNS int LANGUAGE plpgsql AS $f$
 DECLARE
   v_job record;
 BEGIN
   v_job := {schema}.lh_find(p_id);
-  IF v_job.state IS DISTINCT FROM 5 THEN
+  IF v_job.state IS DISTINCT FROM 5 OR NOT EXISTS (SELECT FROM {schema}.lh_done d WHERE d.id = p_id AND d.expires <= p_over) THEN
     RETURN 0;
   END IF;
   PERFORM {schema}.lh_delete(p_id, v_job.state, v_job.lane, v_job.priority, v_job.due, v_job.flags, v_job.runs, v_job.hook_due);
@@ -104,36 +110,36 @@ BEGIN
   DELETE FROM {schema}.lh_job WHERE id = ANY (p_ids);
 END $f$;
 
--- Deletes some of the pending jobs of a queue, or with null of all: at most p_limit. How many; 0: none is left.
-CREATE OR REPLACE FUNCTION {schema}.lh_clear(p_queue text, p_limit int) RETURNS int LANGUAGE plpgsql AS $f$
+-- Deletes some of the pending jobs of a queue, or with null of all: at most p_limit, none past p_last (null: the last so far, which is
+-- answered), so that it ends though others come. cleared = 0: none is left.
+CREATE OR REPLACE FUNCTION {schema}.lh_clear(p_queue text, p_limit int, p_last bigint DEFAULT NULL, OUT cleared int, OUT last bigint)
+LANGUAGE plpgsql AS $f$
 DECLARE
-  v_cleared int := 0;
   v_wait boolean := false;
   v_lane int;
 BEGIN
+  cleared := 0;
+  last := coalesce(p_last, (SELECT s.last_value FROM {schema}.lh_job_id s));
   LOOP
     FOR v_lane IN SELECT l.id FROM {schema}.lh_lane l JOIN {schema}.lh_queue q ON q.id = l.queue WHERE p_queue IS NULL OR q.name = p_queue ORDER BY l.id LOOP
-      v_cleared := v_cleared + {schema}.lh_clear_lane(v_lane, p_limit - v_cleared, v_wait);
-      EXIT WHEN v_cleared = p_limit OR v_wait AND v_cleared > 0;
+      cleared := cleared + {schema}.lh_clear_lane(v_lane, p_limit - cleared, last, v_wait);
+      EXIT WHEN cleared = p_limit OR v_wait AND cleared > 0;
     END LOOP;
     -- What others have locked is passed over, but not left: when nothing else is there, wait for one range, while nothing is held.
-    EXIT WHEN v_cleared > 0 OR v_wait;
+    EXIT WHEN cleared > 0 OR v_wait;
     v_wait := true;
   END LOOP;
-  RETURN v_cleared;
 END $f$;
 
 -- Ranges are cut from the end, so that what is left of one stays one. Hooks of failed jobs (flag 4) stay.
-CREATE OR REPLACE FUNCTION {schema}.lh_clear_lane(p_lane int, p_limit int, p_wait boolean) RETURNS int LANGUAGE plpgsql AS $f$
+CREATE OR REPLACE FUNCTION {schema}.lh_clear_lane(p_lane int, p_limit int, p_last bigint, p_wait boolean) RETURNS int LANGUAGE plpgsql AS $f$
 DECLARE
   v_cleared int := 0;
   v_part int;
   v_end bigint;
   r record;
 BEGIN
-  FOR r IN
-    SELECT * FROM {schema}.lh_ranges_to_clear(p_lane, p_limit, p_wait)
-  LOOP
+  FOR r IN SELECT * FROM {schema}.lh_ranges_to_clear(p_lane, p_limit, p_last, p_wait) LOOP
     v_part := least(r.jobs, p_limit - v_cleared);
     EXIT WHEN v_part = 0;
     v_end := r.first + r.jobs;
@@ -158,29 +164,30 @@ BEGIN
   RETURN v_cleared;
 END $f$;
 
-CREATE OR REPLACE FUNCTION {schema}.lh_ranges_to_clear(p_lane int, p_limit int, p_wait boolean)
+CREATE OR REPLACE FUNCTION {schema}.lh_ranges_to_clear(p_lane int, p_limit int, p_last bigint, p_wait boolean)
 RETURNS TABLE (due_now boolean, priority smallint, due bigint, id bigint, first bigint, jobs int, flags int) LANGUAGE plpgsql AS $f$
 BEGIN
   IF p_wait THEN
     RETURN QUERY SELECT true, x.priority, x.due, x.id, x.id + x.taken, x.jobs - x.taken, x.flags
-    FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.flags & 4 = 0 LIMIT 1 FOR UPDATE;
+    FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT 1 FOR UPDATE;
     IF NOT FOUND THEN
       RETURN QUERY SELECT false, x.priority, x.due, x.id, x.id, x.jobs, x.flags
-      FROM {schema}.lh_later x WHERE x.lane = p_lane AND x.flags & 4 = 0 LIMIT 1 FOR UPDATE;
+      FROM {schema}.lh_later x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT 1 FOR UPDATE;
     END IF;
   ELSE
     RETURN QUERY SELECT true, x.priority, x.due, x.id, x.id + x.taken, x.jobs - x.taken, x.flags
-    FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.flags & 4 = 0 LIMIT p_limit FOR UPDATE SKIP LOCKED;
+    FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT p_limit FOR UPDATE SKIP LOCKED;
     RETURN QUERY SELECT false, x.priority, x.due, x.id, x.id, x.jobs, x.flags
-    FROM {schema}.lh_later x WHERE x.lane = p_lane AND x.flags & 4 = 0 LIMIT p_limit FOR UPDATE SKIP LOCKED;
+    FROM {schema}.lh_later x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT p_limit FOR UPDATE SKIP LOCKED;
   END IF;
 END $f$;
 
 -- Deletes some of the failed jobs of a queue, or with null of all, in the order of their ids: it looks at p_limit of them, past p_after.
--- The last one looked at; null: there is none beyond.
+-- last: the last one looked at; null: there were no more.
 CREATE OR REPLACE FUNCTION {schema}.lh_flush_failed(p_queue text, p_after bigint, p_limit int, OUT flushed int, OUT last bigint) LANGUAGE plpgsql AS $f$
 DECLARE
   f record;
+  v_looked int := 0;
 BEGIN
   flushed := 0;
   FOR f IN
@@ -189,9 +196,10 @@ BEGIN
     JOIN {schema}.lh_job j ON j.id = d.id JOIN {schema}.lh_lane l ON l.id = j.lane JOIN {schema}.lh_queue q ON q.id = l.queue
     ORDER BY d.id
   LOOP
-    last := f.id;
+    v_looked := v_looked + 1;
+    last := CASE WHEN v_looked = p_limit THEN f.id END;
     IF f.wanted THEN
-      flushed := flushed + {schema}.lh_delete_failed(f.id);
+      flushed := flushed + {schema}.lh_delete_failed(f.id, 9223372036854775807);
     END IF;
   END LOOP;
 END $f$;

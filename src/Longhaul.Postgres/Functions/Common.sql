@@ -82,7 +82,14 @@ BEGIN
     SELECT o.ctid FROM {schema}.lh_ready o
     WHERE o.lane = p_lane AND o.priority = p_priority AND o.due = p_due AND o.id BETWEEN p_id - 1023 AND p_id AND o.taken > 0
     FOR UPDATE SKIP LOCKED);
-  INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags);
+  LOOP
+    INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags)
+    ON CONFLICT DO NOTHING;
+    EXIT WHEN FOUND;
+    -- A claim has the range that is called after this very job.
+    UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
+    WHERE r.lane = p_lane AND r.priority = p_priority AND r.due = p_due AND r.id = p_id AND r.taken > 0;
+  END LOOP;
 END $f$;
 
 -- Locks the range that a pending job, or a pending hook, is in, and gives its flags; null: it is in none. A range has at most 1,000 jobs,
@@ -160,7 +167,6 @@ DECLARE
   v_first_due bigint;
   v_due bigint;
   v_flags int;
-  v_state smallint;
 BEGIN
   FOR attempt IN 1..200 LOOP
     state := NULL;
@@ -171,20 +177,17 @@ BEGIN
       RETURN;
     END IF;
 
-    SELECT r.flags INTO flags FROM {schema}.lh_run r WHERE r.id = p_id FOR UPDATE;
+    -- Done comes first: while the hook of a failed job runs it is in two tables. Who looks again holds that row, and others lock in this order.
+    SELECT d.state, d.flags INTO state, flags FROM {schema}.lh_done d WHERE d.id = p_id FOR UPDATE;
+    SELECT r.flags INTO v_flags FROM {schema}.lh_run r WHERE r.id = p_id AND (state IS NOT NULL OR (r.flags & 4) = 0) FOR UPDATE;
     IF FOUND THEN
       runs := true;
-      state := 2;
-    ELSE
-      SELECT h.state, h.flags INTO state, flags FROM {schema}.lh_held h WHERE h.id = p_id FOR UPDATE;
-    END IF;
-    IF state IS NULL OR (runs AND (flags & 4) <> 0) THEN
-      -- Done comes first: while the hook of a failed job runs it is in two tables.
-      SELECT d.state, d.flags INTO v_state, v_flags FROM {schema}.lh_done d WHERE d.id = p_id FOR UPDATE;
-      IF FOUND THEN
-        state := v_state;
+      IF state IS NULL THEN
+        state := 2;
         flags := v_flags;
       END IF;
+    ELSIF state IS NULL THEN
+      SELECT h.state, h.flags INTO state, flags FROM {schema}.lh_held h WHERE h.id = p_id FOR UPDATE;
     END IF;
 
     v_due := NULL;

@@ -136,6 +136,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = p_session AND s.state < 3) THEN
     RETURN true;
   END IF;
+  PERFORM FROM {schema}.lh_run r WHERE r.session = p_session ORDER BY r.id LIMIT p_limit FOR UPDATE; -- all of them before any range (lh_settle)
   FOR v_run IN SELECT * FROM {schema}.lh_run r WHERE r.session = p_session ORDER BY r.id LIMIT p_limit FOR UPDATE LOOP
     PERFORM {schema}.lh_hand_back(v_run, NULL, v_now);
     v_ended := v_ended + 1;

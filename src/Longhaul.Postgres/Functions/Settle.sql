@@ -187,6 +187,8 @@ DECLARE
   v_run {schema}.lh_run;
   v_end record;
 BEGIN
+  -- All runs before any range of the queue, which jobs share: who holds a run may wait for a range, so nobody waits the other way round.
+  PERFORM FROM {schema}.lh_run r WHERE r.id = ANY (p_ids) ORDER BY r.id FOR UPDATE;
   FOR v_end IN
     SELECT u.* FROM unnest(p_ids, p_tokens, p_outcomes, p_delays, p_error_types, p_error_messages, p_error_details, p_retentions, p_hooks, p_reasons,
         p_durations, p_code_runs, p_has_update, p_headway, p_progress, p_checkpoints, p_orders, p_keep, p_phases, p_results) WITH ORDINALITY

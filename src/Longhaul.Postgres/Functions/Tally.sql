@@ -7,19 +7,24 @@ BEGIN
     RETURN;
   END IF;
 
-  -- Beside an old snapshot no row that was rolled up can be cleaned away, and each roll-up would read all of them again. The table is
-  -- empty of what counts afterwards: cut it off, where nobody is in it.
+  -- Beside an old snapshot no row that was rolled up can be cleaned away, and each roll-up would read all of them again.
   IF pg_relation_size('{schema}.lh_tally') > 32 * 1024 * 1024 THEN
     BEGIN
-      LOCK TABLE {schema}.lh_tally IN ACCESS EXCLUSIVE MODE NOWAIT;
-      PERFORM {schema}.lh_add_up();
-      TRUNCATE {schema}.lh_tally;
+      PERFORM {schema}.lh_cut_off();
       RETURN;
     EXCEPTION WHEN lock_not_available OR insufficient_privilege THEN
       NULL; -- next time
     END;
   END IF;
   PERFORM {schema}.lh_add_up();
+END $f$;
+
+-- Empties the table for good. Writers stand still for this long at most, and it is given up when one does not end meanwhile.
+CREATE OR REPLACE FUNCTION {schema}.lh_cut_off() RETURNS void LANGUAGE plpgsql SET lock_timeout = '20ms' AS $f$
+BEGIN
+  LOCK TABLE {schema}.lh_tally IN ACCESS EXCLUSIVE MODE;
+  PERFORM {schema}.lh_add_up();
+  TRUNCATE {schema}.lh_tally;
 END $f$;
 
 CREATE OR REPLACE FUNCTION {schema}.lh_add_up() RETURNS void LANGUAGE sql AS $f$

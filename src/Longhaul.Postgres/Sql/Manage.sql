@@ -1,13 +1,19 @@
 -- What operators do.
 
 -- name: Act
-SELECT place, status, state, key_holder, arrived FROM {schema}.lh_act_all($1, $2, $3, $4, $5);
+SELECT status, state, key_holder, arrived FROM {schema}.lh_act($1, $2, $3, $4, $5);
+
+-- name: ActOne
+SELECT status, state, key_holder, arrived FROM {schema}.lh_act_one($1, $2, $3, $4, $5);
+
+-- name: Durable
+SELECT {schema}.lh_durable();
 
 -- name: Clear
-SELECT {schema}.lh_clear($1, $2);
+SELECT cleared, last FROM {schema}.lh_clear($1, $2, $3);
 
 -- name: FlushFailed
-SELECT flushed, last FROM {schema}.lh_flush_failed($1, $2, $3);
+SELECT flushed, last FROM {schema}.lh_flush_failed($1, $3, $2);
 
 -- name: PauseQueue
 SELECT {schema}.lh_pause_queue($1, $2);

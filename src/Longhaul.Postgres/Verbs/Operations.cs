@@ -9,6 +9,7 @@ internal sealed class Operations(Database database, WakeHub wake)
 {
     private const int ActionsTogether = 100;
     private const int RemovedTogether = 1_000;
+    private const int LookedAtTogether = 500; // each goes on its own: its hook may be pending or running
 
     public async Task<IReadOnlyList<ActionAnswer>> ActAsync(JobAction action, IReadOnlyList<JobId> jobs, ActionContext context, CancellationToken cancellationToken)
     {
@@ -21,15 +22,10 @@ internal sealed class Operations(Database database, WakeHub wake)
     public async Task<long> ClearAsync(string? queue, CancellationToken cancellationToken)
     {
         long all = 0;
+        long? last = null;
         while (true)
         {
-            var cleared = await database.RunAsync(
-                async (connection, cancel) =>
-                {
-                    using var command = connection.Command(database.Sql["Manage.Clear"]).With(queue).With(RemovedTogether);
-                    return (int)(await command.ExecuteScalarAsync(cancel).ConfigureAwait(false))!;
-                },
-                cancellationToken).ConfigureAwait(false);
+            (var cleared, last) = await RemoveAsync("Manage.Clear", queue, RemovedTogether, last, cancellationToken).ConfigureAwait(false);
             all += cleared;
             if (cleared == 0)
                 return all;
@@ -42,17 +38,8 @@ internal sealed class Operations(Database database, WakeHub wake)
         long? after = 0;
         while (after is { } id)
         {
-            var (flushed, last) = await database.RunAsync(
-                async (connection, cancel) =>
-                {
-                    using var command = connection.Command(database.Sql["Manage.FlushFailed"]).With(queue).With(id).With(RemovedTogether);
-                    using var row = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-                    _ = await row.ReadAsync(cancel).ConfigureAwait(false);
-                    return (row.GetInt32(0), row.LongOrNull(1));
-                },
-                cancellationToken).ConfigureAwait(false);
+            (var flushed, after) = await RemoveAsync("Manage.FlushFailed", queue, LookedAtTogether, id, cancellationToken).ConfigureAwait(false);
             all += flushed;
-            after = last;
         }
 
         return all;
@@ -108,57 +95,81 @@ internal sealed class Operations(Database database, WakeHub wake)
         },
         cancellationToken);
 
-    /// <summary>Some jobs in one transaction. Where that fails, for a job that another holds for long or that stands in its way, each on its own: no fate is shared.</summary>
-    private async Task<IReadOnlyList<ActionAnswer>> ActTogetherAsync(JobAction action, JobId[] jobs, ActionContext context, CancellationToken cancellationToken)
+    private Task<(int Removed, long? Last)> RemoveAsync(string statement, string? queue, int limit, long? last, CancellationToken cancellationToken) => database.RunAsync(
+        async (connection, cancel) =>
+        {
+            using var command = connection.Command(database.Sql[statement]).With(queue).With(limit).With(last);
+            using var row = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            _ = await row.ReadAsync(cancel).ConfigureAwait(false);
+            return (row.GetInt32(0), row.LongOrNull(1));
+        },
+        cancellationToken);
+
+    /// <summary>Some jobs in one round trip, each a transaction of its own. Where another stood in the way of one, that one is asked again alone, when the others are done.</summary>
+    private async Task<ActionAnswer[]> ActTogetherAsync(JobAction action, JobId[] jobs, ActionContext context, CancellationToken cancellationToken)
     {
+        var arrived = new HashSet<string>();
         try
         {
-            return await ActOnceAsync(action, jobs, context, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreException exception) when (jobs.Length > 1 && exception.InnerException is PostgresException)
-        {
-            var answers = new List<ActionAnswer>(jobs.Length);
-            StoreException? failed = null;
-            foreach (var job in jobs)
-            {
-                try
+            var answers = jobs.Length == 1 ? new ActionAnswer?[1] : await database.RunAsync(
+                async (connection, cancel) =>
                 {
-                    answers.AddRange(await ActOnceAsync(action, [job], context, cancellationToken).ConfigureAwait(false));
-                }
-                catch (StoreException alone) when (alone.InnerException is PostgresException)
-                {
-                    failed ??= alone; // the others are done first
-                }
-            }
+                    using var batch = connection.CreateBatch();
+                    batch.EnableErrorBarriers = true;
+                    foreach (var job in jobs)
+                        Add(batch, "Manage.ActOne", action, job, context);
+                    batch.Add(database.Sql["Manage.Durable"]);
+                    return await ReadAsync(batch, jobs, arrived, cancel).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
 
-            return failed is null ? answers : throw failed;
+            for (var i = 0; i < jobs.Length; i++)
+                answers[i] ??= await ActAloneAsync(action, jobs[i], context, arrived, cancellationToken).ConfigureAwait(false);
+            return Array.ConvertAll(answers, static answer => answer!.Value);
+        }
+        finally
+        {
+            if (arrived.Count > 0)
+                wake.Arrived(arrived);
         }
     }
 
-    private async Task<IReadOnlyList<ActionAnswer>> ActOnceAsync(JobAction action, JobId[] jobs, ActionContext context, CancellationToken cancellationToken)
+    private async Task<ActionAnswer> ActAloneAsync(JobAction action, JobId job, ActionContext context, HashSet<string> arrived, CancellationToken cancellationToken)
     {
-        var arrived = new HashSet<string>();
         var answers = await database.RunAsync(
             async (connection, cancel) =>
             {
-                var read = new ActionAnswer[jobs.Length];
-                using var command = connection.Command(database.Sql["Manage.Act"]).With((int)action).With(Array.ConvertAll(jobs, static job => job.Value))
-                    .With(context.By.Cleaned()).With(context.Reason.Cleaned()).With(database.Now);
-                using var rows = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-                while (await rows.ReadAsync(cancel).ConfigureAwait(false))
-                {
-                    var place = (int)rows.GetInt64(0) - 1;
-                    read[place] = new(jobs[place], (ActionStatus)rows.GetInt32(1), rows.IsNull(2) ? null : (JobState)rows.GetInt16(2),
-                        rows.LongOrNull(3) is { } holder ? new JobId(holder) : null);
-                    if (rows.TextOrNull(4) is { } queue)
-                        arrived.Add(queue);
-                }
-
-                return read;
+                using var batch = connection.CreateBatch();
+                Add(batch, "Manage.Act", action, job, context);
+                return await ReadAsync(batch, [job], arrived, cancel).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
-        if (arrived.Count > 0)
-            wake.Wake(arrived);
+        return answers[0]!.Value;
+    }
+
+    private void Add(NpgsqlBatch batch, string statement, JobAction action, JobId job, ActionContext context)
+        => batch.Add(database.Sql[statement]).With(NpgsqlDbType.Integer, (int)action).With(NpgsqlDbType.Bigint, job.Value)
+            .With(NpgsqlDbType.Text, context.By.Cleaned()).With(NpgsqlDbType.Text, context.Reason.Cleaned()).With(NpgsqlDbType.Bigint, database.Now);
+
+    /// <summary>The answers in order; null: another transaction stood in the way.</summary>
+    private static async Task<ActionAnswer?[]> ReadAsync(NpgsqlBatch batch, JobId[] jobs, HashSet<string> arrived, CancellationToken cancellationToken)
+    {
+        var answers = new ActionAnswer?[jobs.Length];
+        using var row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            _ = await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (row.GetInt32(0) >= 0)
+            {
+                answers[i] = new(jobs[i], (ActionStatus)row.GetInt32(0), row.IsNull(1) ? null : (JobState)row.GetInt16(1),
+                    row.LongOrNull(2) is { } holder ? new JobId(holder) : null);
+            }
+
+            if (row.TextOrNull(3) is { } queue)
+                arrived.Add(queue);
+            _ = await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return answers;
     }
 }

@@ -1,0 +1,105 @@
+using Longhaul.Storage;
+using Npgsql;
+
+namespace Longhaul.Postgres;
+
+/// <summary>The statement that reads one window of a list.</summary>
+internal sealed class JobQuery(SqlText sql, JobFilter filter)
+{
+    private const string State = "coalesce(d.state, CASE WHEN r.id IS NOT NULL THEN 2 END, h.state, 1)";
+
+    /// <summary>Whether all that the driving table gives matches.</summary>
+    public bool IsIndexed { get; } = filter is { Queue: null, Name: null, CreatedFrom: null, CreatedBefore: null, Text: null, Derived: null }
+        && (filter.Ids.Count > 0 ? 1 : 0) + (filter.Tag is null ? 0 : 1) + (filter.Owner is null ? 0 : 1) + (filter.States.Count > 0 ? 1 : 0) <= 1
+        && filter.States.All(static s => s is JobState.Failed or JobState.Cancelled);
+
+    public void AddTo(NpgsqlBatch batch, long? after, int rows, int limit, long? now)
+    {
+        var parameters = new Parameters();
+        var (table, id, condition) = Driver(parameters);
+        var (sign, order, end) = filter.OldestFirst ? (">", "", "max") : ("<", "DESC", "min");
+        var past = after is { } cursor ? $"{id} {sign} {parameters.Add(cursor)}" : "true";
+        var window = parameters.Add(rows);
+        var lanes = LaneFilter.Of(sql, parameters, filter.Queue, filter.Name);
+        var with = lanes is null ? "" : $"lanes AS MATERIALIZED ({lanes}), ";
+        var any = lanes is null ? "" : "AND EXISTS (SELECT FROM lanes)"; // else a page of nothing for each window
+        var match = IsIndexed ? ""
+            : $"CROSS JOIN LATERAL ({sql["Read.Match"]} WHERE j.id = k.id AND {string.Join(" AND ", Conditions(parameters, lanes, now))} OFFSET 0) x";
+        var most = filter.Derived is DerivedState.Stuck or DerivedState.None ? "" : $"LIMIT {parameters.Add(limit)}"; // those are told by the whole record
+        var text = $"""
+            WITH {with}
+            seen AS MATERIALIZED (SELECT {id} AS id FROM {table} WHERE {condition} AND {past} {any} ORDER BY 1 {order} LIMIT {window}),
+            found AS MATERIALIZED (SELECT k.id FROM (SELECT id FROM seen ORDER BY id {order} OFFSET 0) k {match} ORDER BY k.id {order} {most})
+            SELECT {sql["Read.JobColumns"]}, looked.last
+            FROM (SELECT CASE WHEN count(*) = {window} THEN {end}(id) END AS last FROM seen) looked
+            LEFT JOIN (found f JOIN {Jobs} ON j.id = f.id {sql["Read.JobJoins"]}) ON true
+            ORDER BY j.id {order}
+            """;
+        _ = parameters.AddTo(batch, text);
+    }
+
+    private string Jobs => sql["Read.Jobs"];
+
+    /// <summary>The smallest table that holds all that can match.</summary>
+    private (string Table, string Id, string Condition) Driver(Parameters parameters)
+    {
+        if (filter.Ids.Count > 0)
+            return ($"(SELECT j.id FROM {Jobs} WHERE j.id = ANY ({parameters.Add([.. filter.Ids.Select(static id => id.Value).Distinct()])})) i", "i.id", "true");
+        if (filter.Tag is { } tag)
+            return (sql["Read.Tags"], "t.job", $"t.tag = {parameters.Add(tag)}");
+        if (filter.Owner is { } owner)
+            return (sql["Read.Details"], "e.id", $"e.owner = {parameters.Add(owner)}");
+        if (filter.Derived == DerivedState.Stuck || (filter.States.Count > 0 && filter.States.All(static s => s is JobState.Running)))
+            return (sql["Read.Runs"], "r.id", "true");
+        if (filter.States.Count == 0)
+            return (Jobs, "j.id", "true");
+        if (filter.States.All(static s => s is JobState.Failed or JobState.Cancelled))
+        {
+            return filter.States.Distinct().Count() == 1
+                ? (sql["Read.Done"], "d.id", $"d.state = {(int)filter.States[0]} AND d.state <> 4")
+                : (sql["Read.Done"], "d.id", "d.state <> 4");
+        }
+
+        if (filter.States.All(static s => s is JobState.Waiting or JobState.Paused))
+            return (sql["Read.Held"], "h.id", "true");
+        return filter.States.All(static s => s >= JobState.Completed) ? (sql["Read.Done"], "d.id", "true") : (Jobs, "j.id", "true");
+    }
+
+    private List<string> Conditions(Parameters parameters, string? lanes, long? now)
+    {
+        var conditions = new List<string>();
+        if (filter.States.Count > 0)
+            conditions.Add($"{State} IN ({string.Join(',', filter.States.Select(static s => (int)s))})");
+        if (lanes is not null)
+            conditions.Add("j.lane = ANY (ARRAY(SELECT id FROM lanes))");
+        if (filter.Derived is { } derived)
+            conditions.AddRange(DerivedConditions(derived, parameters, now));
+        if (filter.Owner is { } owner)
+            conditions.Add($"e.owner = {parameters.Add(owner)}");
+        if (filter.Tag is { } tag)
+            conditions.Add($"{parameters.Add(tag)} = ANY (e.tags)");
+        if (filter.CreatedFrom is { } from)
+            conditions.Add($"j.created >= {parameters.Add(Moments.From(from))}");
+        if (filter.CreatedBefore is { } before)
+            conditions.Add($"j.created < {parameters.Add(Moments.From(before))}");
+        if (filter.Text is { } text)
+        {
+            var part = parameters.Add(text);
+            conditions.Add($"(strpos(j.payload, {part}) > 0 OR strpos(e.description, {part}) > 0 OR strpos(s.error_message, {part}) > 0 OR strpos(s.error_type, {part}) > 0 OR strpos(s.error_detail, {part}) > 0)");
+        }
+
+        return conditions.Count == 0 ? ["true"] : conditions;
+    }
+
+    private static IEnumerable<string> DerivedConditions(DerivedState derived, Parameters parameters, long? now) => derived switch
+    {
+        DerivedState.Stuck => [$"{State} = 2"],
+        DerivedState.Retrying => [$"{State} = 1", "s.failed_attempts > 0"],
+        DerivedState.Scheduled =>
+        [
+            $"{State} = 1", "coalesce(s.failed_attempts, 0) = 0",
+            $"coalesce(s.due, j.created + j.delay) > {(now is { } given ? parameters.Add(given) : "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint")}",
+        ],
+        _ => [],
+    };
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Longhaul.Conformance;
+using Longhaul.Storage;
+using Npgsql;
+
+namespace Longhaul.Postgres.Tests;
+
+/// <summary>What lists cost with 100,000 jobs: judged by the pages that the server touches, never by time.</summary>
+[Trait("Store", "postgres")]
+public sealed class ListCostTests : ConformanceTest<PostgresFixture>
+{
+    private const int Jobs = 100_000;
+
+    private static readonly (string List, JobFilter Filter)[] Lists =
+    [
+        ("newest", JobFilter.All),
+        ("oldest", new JobFilter { OldestFirst = true }),
+        ("failed", new JobFilter { States = [JobState.Failed] }),
+        ("of an owner", new JobFilter { Owner = "o7" }),
+        ("with a tag", new JobFilter { Tag = "t7" }),
+        ("of a queue", new JobFilter { Queue = "q*" }),
+        ("completed", new JobFilter { States = [JobState.Completed] }),
+        ("running", new JobFilter { States = [JobState.Running] }),
+        ("some ids", new JobFilter { Ids = [new(5), new(50_000), new(99_999)] }),
+    ];
+
+    [Fact]
+    public async Task A_page_touches_few_pages_of_the_database()
+    {
+        await FillAsync();
+        foreach (var (list, filter) in Lists)
+        {
+            // 51 rows and what hangs on each, by index: some 10 look-ups of 2 or 3 pages. One look-up for each of all jobs would be 200,000.
+            (await PagesAsync(filter, after: null)).ShouldBeLessThan(2_500, $"the first page of the list '{list}'");
+            (await PagesAsync(filter, after: Jobs / 2)).ShouldBeLessThan(2_500, $"a page from the middle of the list '{list}'");
+        }
+    }
+
+    [Fact]
+    public async Task A_filter_without_an_index_gives_up_and_goes_on_from_there()
+    {
+        await FillAsync();
+        var filter = new JobFilter { Text = "payload of job 77", OldestFirst = true };
+        var (found, after, pages) = (new List<JobId>(), default(string), 0);
+        do
+        {
+            var page = await Store.ListJobsAsync(filter, new PageRequest(1_000, after), Cancel);
+            if (page.Next is { } next)
+                (long.Parse(next, null) - long.Parse(after ?? "0", null)).ShouldBeInRange(1, 50_000, "rows that one page looked at");
+            found.AddRange(page.Items.Select(static job => job.Id));
+            after = page.Next;
+            pages++;
+        }
+        while (after is not null);
+
+        found.Select(static id => id.Value).ShouldBe(Enumerable.Range(1, Jobs).Where(static i => $"{i}".StartsWith("77", StringComparison.Ordinal)).Select(static i => (long)i));
+        pages.ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task A_filter_that_no_queue_matches_ends_at_once()
+    {
+        await FillAsync();
+
+        var page = await Store.ListJobsAsync(new JobFilter { Queue = "never-heard-of" }, new PageRequest(50), Cancel);
+
+        page.Items.ShouldBeEmpty();
+        page.Next.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_counts_of_queues_are_read_without_counting_jobs()
+    {
+        await FillAsync();
+
+        (await PagesAsync($"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {Sql["Read.Queues"]}", static command => command.Parameters.Add(new() { Value = 0L }))).ShouldBeLessThan(500);
+    }
+
+    private SqlText Sql => ((PostgresStore)Store).Database.Sql;
+
+    /// <summary>Jobs of all kinds, by SQL: the first 20,000 are pending, the last 50 run, others have ended, each hundredth failed.</summary>
+    private Task FillAsync() => Fixture.AskAsync($"""
+        SELECT lh_lane_of('q1', 'a'), lh_lane_of('q2', 'b');
+        INSERT INTO lh_job SELECT g, g, g, 0, 1 + g % 2, 1, 100, '"payload of job ' || g || '"' FROM generate_series(1, {Jobs}) g;
+        INSERT INTO lh_ready SELECT 1, 100, g, g, 1, 0, 128 FROM generate_series(1, 20000) g;
+        INSERT INTO lh_run SELECT g, g, 1, 1, g, g, g, 1, 0, 1, 1, 100, true FROM generate_series({Jobs} - 49, {Jobs}) g;
+        INSERT INTO lh_done SELECT g, g, g, g + 1000000000000000, 128, 1, CASE WHEN g % 100 = 0 THEN 5 ELSE 4 END FROM generate_series(20001, {Jobs} - 50) g;
+        INSERT INTO lh_state (id, error_type, error_message) SELECT g, 'E', 'm' FROM generate_series(20100, {Jobs} - 100, 100) g;
+        INSERT INTO lh_detail (id, owner, tags) SELECT g, 'o' || g % 10, ARRAY['t' || g % 10] FROM generate_series(1, {Jobs}) g;
+        INSERT INTO lh_tag SELECT 't' || g % 10, g FROM generate_series(1, {Jobs}) g;
+        ANALYZE lh_job; ANALYZE lh_ready; ANALYZE lh_done; ANALYZE lh_state; ANALYZE lh_detail; ANALYZE lh_tag; ANALYZE lh_run; ANALYZE lh_lane;
+        SELECT 1
+        """, Cancel);
+
+    private async Task<long> PagesAsync(JobFilter filter, long? after)
+    {
+        var query = new JobQuery(Sql, filter);
+        using var batch = new NpgsqlBatch();
+        query.AddTo(batch, after, query.IsIndexed ? 51 : 1_000, 51, now: null);
+        var statement = batch.BatchCommands[0];
+        return await PagesAsync($"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.CommandText}", command =>
+        {
+            foreach (NpgsqlParameter parameter in statement.Parameters)
+                command.Parameters.Add(parameter.Clone());
+        });
+    }
+
+    private async Task<long> PagesAsync(string sql, Action<NpgsqlCommand> fill)
+    {
+        await using var connection = (NpgsqlConnection)await Fixture.OpenConnectionAsync(Cancel);
+        await using var command = new NpgsqlCommand(sql, connection);
+        fill(command);
+        var plan = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(Cancel))!).RootElement[0].GetProperty("Plan");
+        return plan.GetProperty("Shared Hit Blocks").GetInt64() + plan.GetProperty("Shared Read Blocks").GetInt64();
+    }
+}
