@@ -30,7 +30,9 @@ public sealed class DoctorTests : ConformanceTest<PostgresFixture>
     {
         await using var store = new PostgresStore(new()
         {
-            ConnectionString = Fixture.ConnectionString + ";Options=-c synchronous_commit=off", Schema = Fixture.Schema, Clock = Clock,
+            ConnectionString = Fixture.ConnectionString + ";Options=-c synchronous_commit=off",
+            Schema = Fixture.Schema,
+            Clock = Clock,
         });
         await store.OpenAsync(migrate: false, Cancel);
 

@@ -30,7 +30,8 @@ internal static class ServerProcess
 
     /// <summary>Starts it in a session of its own: an interrupt at the terminal is not for it.</summary>
     public static Process StartUnprivileged(string program, IEnumerable<string> arguments, string log) => Process.Start(new ProcessStartInfo("setsid", [
-        "sh", "-c", """log=$1; shift; exec "$@" >>"$log" 2>&1 </dev/null""", "sh", log, .. Unprivileged(program, arguments)]) { WorkingDirectory = "/" })!;
+        "sh", "-c", """log=$1; shift; exec "$@" >>"$log" 2>&1 </dev/null""", "sh", log, .. Unprivileged(program, arguments)])
+    { WorkingDirectory = "/" })!;
 
     public static Task RunUnprivilegedAsync(string program, IEnumerable<string> arguments)
     {

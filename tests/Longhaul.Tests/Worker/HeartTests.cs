@@ -57,7 +57,13 @@ public sealed class HeartTests : IDisposable
     {
         var claim = new ClaimedRun
         {
-            Key = new RunKey(new JobId(7), 8), Name = "test.work", Queue = "default", Payload = "{}"u8.ToArray(), RunNumber = 1, FenceToken = 1, Prefetched = true,
+            Key = new RunKey(new JobId(7), 8),
+            Name = "test.work",
+            Queue = "default",
+            Payload = "{}"u8.ToArray(),
+            RunNumber = 1,
+            FenceToken = 1,
+            Prefetched = true,
         };
         var run = new ActiveRun(claim, null!, new RunState(claim, new FakeJob()), _session);
         _session.Runs.Add(run);

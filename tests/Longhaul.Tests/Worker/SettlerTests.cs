@@ -21,7 +21,12 @@ public sealed class SettlerTests
         {
             var claim = new ClaimedRun
             {
-                Key = new RunKey(new JobId(7), token), Name = "test.work", Queue = "default", Payload = "{}"u8.ToArray(), RunNumber = 1, FenceToken = 1,
+                Key = new RunKey(new JobId(7), token),
+                Name = "test.work",
+                Queue = "default",
+                Payload = "{}"u8.ToArray(),
+                RunNumber = 1,
+                FenceToken = 1,
             };
             var session = new WorkerSession(new SessionId(1), TimeProvider.System, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
             await settler.AddAsync(new ActiveRun(claim, null!, new RunState(claim, new FakeJob()), session), new Settlement { Key = claim.Key, Outcome = Outcome.Completed });

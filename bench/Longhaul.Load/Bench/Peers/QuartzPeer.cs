@@ -18,10 +18,10 @@ internal sealed class QuartzPeer(string connectionString)
     private const int Batch = 500;
     private static readonly long Frequency = Stopwatch.Frequency;
 
-    private static int s_count;
-    private static int s_target = int.MaxValue;
-    private static int s_step = int.MaxValue;
-    private static TaskCompletionSource s_reached = new();
+    private static int _count;
+    private static int _target = int.MaxValue;
+    private static int _step = int.MaxValue;
+    private static TaskCompletionSource _reached = new();
     private static readonly List<double> PickUps = [];
     private static readonly List<long> Passed = [];
 
@@ -185,10 +185,10 @@ internal sealed class QuartzPeer(string connectionString)
     private static Task ExpectAsync(int more)
     {
         Passed.Add(Stopwatch.GetTimestamp());
-        s_reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        s_step = Math.Max(1, more / 5);
-        s_target = s_count + more;
-        return s_reached.Task;
+        _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _step = Math.Max(1, more / 5);
+        _target = _count + more;
+        return _reached.Task;
     }
 
     private static JsonObject Took(int count, long began) => new() { ["count"] = count, ["seconds"] = Stopwatch.GetElapsedTime(began).TotalSeconds };
@@ -225,11 +225,11 @@ internal sealed class QuartzPeer(string connectionString)
             {
                 if (context.JobDetail.JobDataMap.TryGetString("at", out var at) && at is not null)
                     PickUps.Add((Stopwatch.GetTimestamp() - long.Parse(at, CultureInfo.InvariantCulture)) * 1_000.0 / Frequency);
-                s_count++;
-                if (s_count % s_step == 0)
+                _count++;
+                if (_count % _step == 0)
                     Passed.Add(Stopwatch.GetTimestamp());
-                if (s_count == s_target)
-                    s_reached.TrySetResult();
+                if (_count == _target)
+                    _reached.TrySetResult();
             }
 
             return Task.CompletedTask;
