@@ -34,8 +34,15 @@ public sealed class EnqueueInSqlTests : SqlTest
         job.Tags.ShouldBe(["a", "b"]);
         job.Policy.ShouldBe(new JobPolicy
         {
-            MaxAttempts = 5, RetryDelay = TimeSpan.FromSeconds(30), MaxRetryDelay = TimeSpan.FromHours(2), RetryJitter = 0.1, Timeout = TimeSpan.FromSeconds(1.5),
-            ShutdownTimeout = TimeSpan.FromMinutes(1), StallAfter = TimeSpan.FromMinutes(3), MaxLostRuns = 0, Retention = TimeSpan.FromDays(7),
+            MaxAttempts = 5,
+            RetryDelay = TimeSpan.FromSeconds(30),
+            MaxRetryDelay = TimeSpan.FromHours(2),
+            RetryJitter = 0.1,
+            Timeout = TimeSpan.FromSeconds(1.5),
+            ShutdownTimeout = TimeSpan.FromMinutes(1),
+            StallAfter = TimeSpan.FromMinutes(3),
+            MaxLostRuns = 0,
+            Retention = TimeSpan.FromDays(7),
         });
         (await Sql.ListAsync("SELECT payload_version, trace_parent FROM lh_job j JOIN lh_detail d USING (id)")).ShouldBe(["2 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]);
     }
