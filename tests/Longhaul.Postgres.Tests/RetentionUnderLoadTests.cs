@@ -22,14 +22,14 @@ public sealed class RetentionUnderLoadTests : ConformanceTest<PostgresFixture>
             movers.Add(RepeatAsync(60, () => MeddleAsync(store, ids)));
         }
 
-        var cleaner = UntilAsync(end.Token, () => other.PruneAsync(100, Cancel)); // nothing has expired: it rolls up
+        var cleaner = UntilAsync(() => other.PruneAsync(100, Cancel), end.Token); // nothing has expired: it rolls up
         var looks = 0;
-        var reader = UntilAsync(end.Token, async () =>
+        var reader = UntilAsync(async () =>
         {
             var queue = (await other.ListQueuesAsync(Cancel)).ShouldHaveSingleItem();
             (queue.Due + queue.Scheduled + queue.Waiting + queue.Running + queue.PausedJobs + queue.Completed + queue.Failed + queue.Cancelled).ShouldBe(Jobs);
             looks++;
-        });
+        }, end.Token);
         await Await.WithinAsync(Task.WhenAll(movers), "the moves");
         await end.CancelAsync();
         await Await.WithinAsync(Task.WhenAll(cleaner, reader), "the reader and the roll-up");
@@ -174,7 +174,7 @@ public sealed class RetentionUnderLoadTests : ConformanceTest<PostgresFixture>
         },
         Cancel);
 
-    private static Task UntilAsync(CancellationToken end, Func<Task> act) => Task.Run(
+    private static Task UntilAsync(Func<Task> act, CancellationToken end) => Task.Run(
         async () =>
         {
             while (!end.IsCancellationRequested)
