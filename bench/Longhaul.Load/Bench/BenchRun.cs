@@ -3,15 +3,13 @@ namespace Longhaul.Load.Bench;
 /// <summary>Measures a case: its contenders take turns (A B A B …), so that a change of the machine's mood meets all of them.</summary>
 internal sealed class BenchRun(int runs, double scale, Action<string> tell)
 {
-    private const double WarmUpShare = 0.1;
-
     /// <returns>The figures, and how many cores others had at worst while one of them was measured.</returns>
     public async Task<(IReadOnlyList<Series> Series, double? Others)> MeasureAsync(Case @case)
     {
-        if (@case.WarmUp)
+        if (@case.WarmUp > 0)
         {
             foreach (var contender in @case.Contenders)
-                await OnceAsync(@case, contender, new Effort(scale * WarmUpShare), "warm-up");
+                await OnceAsync(@case, contender, new Effort(scale * @case.WarmUp), "warm-up");
         }
 
         var found = new Dictionary<(string Figure, string System), (string Unit, List<double> Values)>();

@@ -9,8 +9,8 @@ internal sealed record Case(string Kind, string? Mode, IReadOnlyList<Contender> 
     /// <summary>What a person types to get this one.</summary>
     public string Name => Mode is null ? Kind : $"{Kind}@{Mode}";
 
-    /// <summary>Whether a short run first makes later ones steadier. Off where a run is long and quiet anyway.</summary>
-    public bool WarmUp { get; init; } = true;
+    /// <summary>How much of it is done once beforehand, so that what is measured is compiled. Nothing where a run is long and quiet anyway.</summary>
+    public double WarmUp { get; init; } = 0.1;
 }
 
 /// <summary>One system in a case. A peer is one more of these.</summary>

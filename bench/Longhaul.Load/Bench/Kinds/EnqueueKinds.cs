@@ -46,7 +46,10 @@ internal static class EnqueueKinds
                 var spent = await Task.Run(() => Spent.ByAsync(() => limit(loop, effort)));
                 return spent with { Server = scratch.Postgres?.Count() - before };
             }),
-        ]);
+        ])
+        {
+            WarmUp = 0.5, // compiling what is called this often goes on for a second, and takes one of two cores
+        };
     }
 
     private static async Task<long> EnqueueForAsync(IJobClient jobs, TimeSpan time, int callers)

@@ -14,8 +14,8 @@ internal static class QuietKinds
 
     public static IEnumerable<Case> Of(StoreUnderTest store)
     {
-        yield return new Case("running", null, [new Contender(Contender.Longhaul, effort => RunningAsync(store, effort))]) { WarmUp = false };
-        yield return new Case("idle", null, [new Contender(Contender.Longhaul, effort => IdleAsync(store, effort))]) { WarmUp = false };
+        yield return new Case("running", null, [new Contender(Contender.Longhaul, effort => RunningAsync(store, effort))]) { WarmUp = 0 };
+        yield return new Case("idle", null, [new Contender(Contender.Longhaul, effort => IdleAsync(store, effort))]) { WarmUp = 0 };
     }
 
     private static async Task<IReadOnlyList<Figure>> RunningAsync(StoreUnderTest store, Effort effort)
