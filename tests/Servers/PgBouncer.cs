@@ -44,6 +44,7 @@ public sealed class PgBouncer : IAsyncDisposable
             auth_type = any
             pool_mode = transaction
             default_pool_size = 20
+            server_lifetime = 5
             max_client_conn = 400
             ignore_startup_parameters = extra_float_digits{(ignoresOptions ? ", options" : "")}
             """));

@@ -76,10 +76,11 @@ internal sealed class PhotosCampaign : IAsyncDisposable
         var killed = 0;
         for (var kill = 1; kill <= kills; kill++)
         {
-            if (!await WalkedAsync(job, photos * (kill - 0.5) / kills))
-                break; // it is through already
-            while (!await KillAsync(job))
+            bool there;
+            while ((there = await WalkedAsync(job, photos * (kill - 0.5) / kills)) && !await KillAsync(job))
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System); // it changed hands this very moment
+            if (!there)
+                break; // it is through already
             killed++;
         }
 

@@ -17,7 +17,7 @@ END $f$;
 CREATE OR REPLACE FUNCTION {schema}.lh_delete_failed_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
-  RETURN CASE WHEN {schema}.lh_delete_failed(OLD.id) > 0 THEN OLD END; -- null: it was retried or forgotten since
+  RETURN CASE WHEN {schema}.lh_delete_failed(OLD.id, 9223372036854775807) > 0 THEN OLD END; -- null: it was retried or forgotten since
 END $f$;
 
 -- Only "reserved_at = NULL, attempts = 0" means something: the job is released. A row that has both already is left as it is.
