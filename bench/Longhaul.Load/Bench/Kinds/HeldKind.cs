@@ -20,7 +20,7 @@ internal static class HeldKind
             new Contender(Contender.Longhaul, async effort => Figures(await DrainAsync(store, effort, held: true), await DrainAsync(store, effort, held: false))),
             new Contender(Contender.Limit, effort => Task.Run<IReadOnlyList<Figure>>(() => [new($"{Name}", Limit(store, effort).Rate, "jobs/s")])),
         ])
-        { WarmUp = false };
+        { WarmUp = 0 };
     }
 
     private static async Task<Fifth> DrainAsync(StoreUnderTest store, Effort effort, bool held)

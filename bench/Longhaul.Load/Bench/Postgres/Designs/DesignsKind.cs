@@ -26,7 +26,7 @@ internal sealed class DesignsKind(PostgresGround ground)
     private Case Make(string mode, int jobs, int drained, bool held) => new("designs", mode,
         [.. Design.All.Select(design => new Contender(design.Name, effort => Task.Run<IReadOnlyList<Figure>>(() => Measure(design, mode, effort.Count(jobs), effort.Count(drained), held))))])
     {
-        WarmUp = false,
+        WarmUp = 0,
     };
 
     private Figure[] Measure(Design design, string mode, int jobs, int drained, bool held)
