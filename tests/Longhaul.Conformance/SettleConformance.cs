@@ -323,7 +323,9 @@ public abstract class SettleConformance<TFixture> : ConformanceTest<TFixture> wh
     {
         var id = await EnqueueAsync();
         var worker = await OpenWorkerAsync();
+        var due = (await GetAsync(id)).DueAt;
         var run = await worker.ClaimOneAsync(id);
+        Clock.Advance(TimeSpan.FromSeconds(1));
         await ActAsync(JobAction.Cancel, id, "ann", "wrong folder");
 
         (await worker.EndAsync(run, outcome, settlement => settlement with { Delay = TimeSpan.FromSeconds(60) })).ShouldBe(state);
@@ -332,6 +334,7 @@ public abstract class SettleConformance<TFixture> : ConformanceTest<TFixture> wh
         job.State.ShouldBe(state);
         job.Order.ShouldBeNull();
         job.FailedAttempts.ShouldBe(attempts);
+        job.DueAt.ShouldBe(due);
         job.FinishedAt.ShouldBe(Clock.Now);
         job.Reason.ShouldBe(state == JobState.Cancelled ? "wrong folder (by ann)" : null);
     }

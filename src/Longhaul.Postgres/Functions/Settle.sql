@@ -78,7 +78,7 @@ BEGIN
   IF p_outcome IN (1, 2) THEN
     v_state.failed_attempts := v_state.failed_attempts + 1;
   END IF;
-  v_due := CASE p_outcome WHEN 1 THEN {schema}.lh_after(p_now, p_delay) WHEN 5 THEN p_now ELSE v_run.due END; -- a retry that is paused waits out its delay after the resume
+  v_due := CASE WHEN v_outcome = 3 THEN v_run.due WHEN p_outcome = 1 THEN {schema}.lh_after(p_now, p_delay) WHEN p_outcome = 5 THEN p_now ELSE v_run.due END; -- a retry that is paused waits out its delay after the resume
   IF v_due <> v_run.due THEN
     v_state.due := v_due;
   END IF;

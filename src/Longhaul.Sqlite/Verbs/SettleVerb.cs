@@ -140,6 +140,7 @@ internal sealed class SettleVerb(Transaction tx)
             state.FailedAttempts++;
         var due = settlement.Outcome switch // a retry that is paused waits out its delay after the resume
         {
+            _ when outcome == Outcome.Cancelled => run.Due,
             Outcome.Retry => StoreClock.Later(tx.Now, settlement.Delay),
             Outcome.Yielded => tx.Now,
             _ => run.Due,
