@@ -183,7 +183,16 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     public void Began(ActiveRun run)
     {
         Metrics.Began(run.Claim);
+        if (run.Claim.LostRuns > 0)
+            LookCloser(run);
         Log.RunBegan(Logger, run.Claim.Key.Job, run.Claim.Name, run.Claim.RunNumber);
+    }
+
+    /// <summary>After a loss a run tells its headway soon, as if somebody watched: where workers die often, a job that goes on each time is no poison.</summary>
+    private void LookCloser(ActiveRun run)
+    {
+        run.WatchedUntil = Time.GetTimestamp() + (long)(Options.FlushInterval.TotalSeconds * Time.TimestampFrequency);
+        _flusher.Watched();
     }
 
     public void Ended(ActiveRun run, Settlement settlement)

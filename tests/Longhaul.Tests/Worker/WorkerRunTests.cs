@@ -1,3 +1,5 @@
+using Longhaul.Conformance;
+using Longhaul.Memory;
 using Longhaul.Storage;
 
 namespace Longhaul.Tests.Worker;
@@ -172,6 +174,36 @@ public sealed class WorkerRunTests
         held.WaitsFor.ShouldBe("old run has not ended");
         job.State.ShouldBe(JobState.Completed);
         most.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task After_a_loss_a_run_shows_its_headway_before_the_next_flush_is_due()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var store = new MemoryStore();
+        var id = await store.TakeIdsAsync(1, null, cancel);
+        await store.EnqueueAsync([new NewJob { Id = id, Nonce = 1, Name = "test.work", Queue = "default", Payload = "{}"u8.ToArray() }], null, cancel);
+        using (var dead = await TestWorker.OpenAsync(store, static worker => worker with { Names = ["test.work"] }))
+        {
+            await dead.ClaimOneAsync(id);
+            await store.RecoverAsync(null, [dead.Session], null, cancel);
+        }
+
+        var hold = new Signal();
+        await using var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, context, _) => context.ForEachAsync(
+                static (int? after) => Enumerable.Range((after ?? 0) + 1, 2), static n => n, async (n, token) =>
+                {
+                    if (n == 2)
+                        await hold.Task.WaitAsync(token);
+                })),
+            static w => w.FlushInterval = TimeSpan.FromHours(1),
+            store);
+
+        var job = await app.UntilAsync(id, static j => j.State == JobState.Running && j.LostRuns == 0, "running, with headway");
+
+        job.RunNumber.ShouldBe(2);
+        hold.Set();
     }
 
     private sealed class FailingHandler : IJobHandler<Work>
