@@ -140,7 +140,7 @@ internal sealed class PhotosCampaign : IAsyncDisposable
         for (var kill = 1; kill <= kills; kill++)
         {
             var mark = done + (kill * step);
-            await Until.TrueAsync(async () => await CountAsync(Ingested) >= mark, Patience, $"{mark} photos in the library");
+            await Until.TrueAsync(async () => await CountAsync(Ingested) >= mark, TimeSpan.FromMinutes(10), $"{mark} photos in the library");
             while (!await KillAsync(null))
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }

@@ -76,7 +76,7 @@ internal sealed record QueueStatus
         if (now - oldest <= StalledAfter)
             return (Badge.Pending, "Jobs have just become due");
         return (Badge.Stalled, live == 0
-            ? "Jobs have been due for over 30 s, and no worker is running: start one with longhaul work"
+            ? "Jobs have been due for over 30 s, and no worker is running: start the program that has their handlers, with its verb work"
             : unhandled.Count > 0
                 ? $"Jobs have been due for over 30 s, and no running worker handles {unhandled[0].Name} on {unhandled[0].Queue}"
                 : "Jobs have been due for over 30 s, and no worker takes them: see longhaul doctor");

@@ -27,7 +27,7 @@ internal static class DoctorVerb
     private static IEnumerable<Finding> Findings(QueueStatus status, IReadOnlyList<JobRecord> stuck, TimeProvider time)
     {
         if (status.Badge == Badge.Stalled)
-            yield return new(status.Hint, status.LiveWorkers.Any() ? null : "longhaul work");
+            yield return new(status.Hint, null);
         foreach (var name in status.Unhandled)
         {
             yield return new(

@@ -19,16 +19,19 @@ public sealed class LonghaulHealthCheck(IJobStore store, LonghaulHealthOptions? 
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<QueueInfo> queues;
         try
         {
-            queues = await store.ListQueuesAsync(cancellationToken).ConfigureAwait(false);
+            return await LookAsync(context, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
             return HealthCheckResult.Unhealthy("The store does not answer.", e);
         }
+    }
 
+    private async Task<HealthCheckResult> LookAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    {
+        var queues = await store.ListQueuesAsync(cancellationToken).ConfigureAwait(false);
         var now = _time.GetUtcNow();
         var data = new Dictionary<string, object>
         {
