@@ -36,6 +36,7 @@ internal sealed class PhotosCampaign : IAsyncDisposable
     private readonly List<Task> _followed = [];
     private readonly IJobStore _store;
     private long _goneOnAt;
+    private int _leftNothing;
 
     private PhotosCampaign()
     {
@@ -178,7 +179,9 @@ internal sealed class PhotosCampaign : IAsyncDisposable
         var following = left.ToDictionary(static run => run.Key, run => FollowAsync(run.Key, run.Value, killed));
         _followed.AddRange(following.Values);
         Task<double?>? first = folder is { } own ? following.GetValueOrDefault(own) : following.Count > 0 ? await Task.WhenAny(following.Values) : null;
-        if (first is not null && await first is { } took)
+        if (first is null)
+            _leftNothing++;
+        else if (await first is { } took)
             _resumedFirst.Add(took);
         _goneOnAt = MonotonicClock.Nanoseconds; // from here on it can repeat
         StartWorker();
@@ -302,6 +305,7 @@ internal sealed class PhotosCampaign : IAsyncDisposable
             {
                 ["photos"] = photos,
                 ["kills"] = killed,
+                ["killsThatLeftNothing"] = _leftNothing,
                 ["inLibrary"] = library.Images,
                 ["twice"] = library.Images - library.Distinct,
                 ["gaps"] = photos - library.Images,
@@ -321,7 +325,7 @@ internal sealed class PhotosCampaign : IAsyncDisposable
         {
             if (killed < kills)
                 yield return $"the ingest was through after {killed} kills of {kills}";
-            if (first.Count < killed)
+            if (first.Count < killed - _leftNothing)
                 yield return $"a lost job was seen to go on after {first.Count} kills of {killed}";
             if (_repeatedItems.Sum() == 0)
                 yield return "no kill made the folder's job repeat anything";

@@ -108,13 +108,14 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
     {
         var backoff = new Backoff(time);
         var last = time.GetTimestamp();
+        var every = options.FlushInterval * 0.9; // so that it is written, too, when the interval is over: no kill may cost more than that
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 var runs = session().Runs.Snapshot();
                 var watched = Array.FindAll(runs, r => r.WatchedUntil > time.GetTimestamp());
-                var due = options.FlushInterval - time.GetElapsedTime(last);
+                var due = every - time.GetElapsedTime(last);
                 if (due > TimeSpan.Zero && watched.Length == 0)
                 {
                     await WaitAsync(due).ConfigureAwait(false);

@@ -76,7 +76,7 @@ public sealed class WorkerOptions
     /// <summary>How often the heart ticks; every fifth tick renews the lease. Default 1 s.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often progress, checkpoints and logs are flushed; default 2 s.</summary>
+    /// <summary>How old progress, a cursor and logs may become before they are in the store; default 2 s. The flush begins when nine tenths of it are over.</summary>
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long code may go on after its run's time is over before the run is settled without it; default 30 s.</summary>
