@@ -9,6 +9,8 @@ internal sealed class AwaitedWrite<T>(Func<Transaction, T> work, CancellationTok
 
     public Task<T> Task => _answer.Task;
 
+    public override bool IsAwaited => true;
+
     public override bool Enter()
     {
         if (!cancellationToken.IsCancellationRequested)

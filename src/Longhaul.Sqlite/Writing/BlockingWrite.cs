@@ -32,6 +32,8 @@ internal sealed class BlockingWrite<T>(Func<Transaction, T> work) : WriteOperati
         return true;
     }
 
+    public override bool IsAwaited => false;
+
     public override bool Enter()
     {
         lock (_gate)

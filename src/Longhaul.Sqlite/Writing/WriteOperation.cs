@@ -15,6 +15,9 @@ internal abstract class WriteOperation
     /// <summary>Whether it brings new jobs, which must stop first when the disk is full.</summary>
     public bool Grows { get; init; }
 
+    /// <summary>Whether its caller goes on in the thread pool.</summary>
+    public abstract bool IsAwaited { get; }
+
     /// <summary>Asked once, before the first run. False: the caller has given it up, and has been told.</summary>
     public abstract bool Enter();
 

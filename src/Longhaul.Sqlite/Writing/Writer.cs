@@ -15,7 +15,10 @@ internal sealed class Writer : IDisposable
     // Callers who each await their write come back together a moment after their group was answered. Without waiting for them the first one would
     // be written alone, and the others would wait for two syncs in place of one.
     private const int Crowd = 8;
-    private static readonly TimeSpan MaxLinger = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan MaxLinger = TimeSpan.FromMilliseconds(1);
+
+    // They come a few microseconds apart, and the first one when a thread has woken: when nobody comes for this long, nobody comes soon.
+    private static readonly TimeSpan MaxGap = TimeSpan.FromMicroseconds(100);
 
     private readonly Lock _gate = new();
     private readonly Queue<WriteOperation> _urgent = [];
@@ -24,6 +27,8 @@ internal sealed class Writer : IDisposable
     private readonly WriterConnection _connection;
     private readonly Thread _thread;
     private Owner _owner;
+    private int _waiting; // as many as in both queues, to be read without the lock
+    private bool _hurry; // an urgent one waits, or the end
     private bool _closing;
 
     public Writer(WriterConnection connection)
@@ -73,7 +78,11 @@ internal sealed class Writer : IDisposable
     public void Dispose()
     {
         lock (_gate)
+        {
             _closing = true;
+            Volatile.Write(ref _hurry, true);
+        }
+
         _ = _handedOver.Release();
         _thread.Join();
         _connection.Dispose();
@@ -88,6 +97,9 @@ internal sealed class Writer : IDisposable
             if (_owner != Owner.Nobody)
             {
                 (urgent ? _urgent : _normal).Enqueue(operation);
+                Volatile.Write(ref _waiting, _urgent.Count + _normal.Count);
+                if (urgent)
+                    Volatile.Write(ref _hurry, true);
                 return;
             }
 
@@ -125,17 +137,17 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Waits until as many have come as there were, for less time than a sync takes.</summary>
+    /// <summary>Waits until as many have come as there were, while they keep coming. Without the lock, which they need to come.</summary>
     private void AwaitCrowd(int size)
     {
-        for (var began = StoreClock.Monotonic; StoreClock.Since(began) < MaxLinger;)
+        var began = StoreClock.Monotonic;
+        var (seen, latest) = (0, began);
+        while (Volatile.Read(ref _waiting) is var waiting && waiting < size && !Volatile.Read(ref _hurry))
         {
-            lock (_gate)
-            {
-                if (_urgent.Count > 0 || _normal.Count >= size || _closing)
-                    return;
-            }
-
+            if (waiting != seen)
+                (seen, latest) = (waiting, StoreClock.Monotonic);
+            else if (StoreClock.Since(latest) > MaxGap || StoreClock.Since(began) > MaxLinger)
+                return;
             _ = Thread.Yield();
         }
     }
@@ -157,6 +169,8 @@ internal sealed class Writer : IDisposable
                 weight += next.Weight;
             }
 
+            Volatile.Write(ref _waiting, _urgent.Count + _normal.Count);
+            Volatile.Write(ref _hurry, _urgent.Count > 0 || _closing);
             if (group.Count == 0)
                 _owner = Owner.Nobody;
             return group.Count > 0;

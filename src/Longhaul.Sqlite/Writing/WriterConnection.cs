@@ -6,6 +6,8 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
     // Other processes wait for the lock, their hearts too.
     private static readonly TimeSpan MaxHold = TimeSpan.FromMilliseconds(20);
 
+    private const int Many = 8;
+
     private readonly ManualResetEventSlim _never = new(false);
     private Connection? _db;
     private Transaction? _transaction;
@@ -40,10 +42,34 @@ internal sealed class WriterConnection(StoreFile file, StoreClock clock, SqliteO
                 return;
             }
 
-            foreach (var operation in group[..written])
-                operation.Succeed();
+            Tell(group[..written]);
             group = group[written..];
         }
+    }
+
+    /// <summary>
+    /// Tells the callers that theirs is written. Many are told by a thread of the pool, where what goes on after each costs little to hand over: told one
+    /// by one from here, each would wake a thread, and the next group would wait for that.
+    /// </summary>
+    private static void Tell(ReadOnlySpan<WriteOperation> written)
+    {
+        if (written.Length < Many)
+        {
+            foreach (var operation in written)
+                operation.Succeed();
+            return;
+        }
+
+        var later = new List<WriteOperation>(written.Length);
+        foreach (var operation in written)
+        {
+            if (operation.IsAwaited)
+                later.Add(operation);
+            else
+                operation.Succeed(); // somebody's own thread waits for it, whatever the pool does
+        }
+
+        _ = ThreadPool.UnsafeQueueUserWorkItem(static told => told.ForEach(static operation => operation.Succeed()), later, preferLocal: false);
     }
 
     public void Dispose()
