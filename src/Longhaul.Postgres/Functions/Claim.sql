@@ -13,11 +13,11 @@ RETURNS TABLE (
   at int, id bigint, token bigint, flags int, lane int, priority smallint, begun boolean, run_number int, due bigint, claimed bigint, fence bigint,
   created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
   item_failures int, error_type text, error_message text, error_detail text, progress text, checkpoint text)
-LANGUAGE sql STABLE SET enable_seqscan = off AS $f$
+LANGUAGE sql STABLE SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $f$
   SELECT r.place, r.id, r.token, r.flags, r.lane, r.priority, r.begun, r.run_number, r.due, r.claimed, r.fence,
     j.created, j.payload_version, j.payload, d.policy, d.owner, d.trace_parent, s.failed_attempts, s.lost_runs, s.hook_tries,
     s.item_failures, s.error_type, s.error_message, s.error_detail, s.progress, coalesce(s.checkpoint, b.body)
-  FROM {schema}.lh_run r
+  FROM {schema}.lh_runs() r
   JOIN {schema}.lh_job j ON j.id = r.id
   LEFT JOIN {schema}.lh_detail d ON d.id = r.id
   LEFT JOIN {schema}.lh_state s ON s.id = r.id
@@ -46,7 +46,7 @@ BEGIN
 END $f$;
 
 -- Claims due jobs. Lanes are those that the worker may run, with the place of their queue in its order, and the queue. p_lane_count is how many
--- lanes the caller knows of. p_secret is random and makes the tokens. p_look is a guess of how many rows of a lane it takes.
+-- lanes the caller knows of. p_secret is random (54 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
 -- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
 -- become due and was promoted in part: ask again; in due how long until there may be more, null: nothing is known to come;
 -- in run_number how many rows of a lane it took.
@@ -58,9 +58,10 @@ RETURNS TABLE (
   created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
   item_failures int, error_type text, error_message text, error_detail text, progress text, checkpoint text)
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
 #variable_conflict use_column
 DECLARE
+  c_many constant int := 8; -- from so many on a range is kept as young runs
   v_now bigint := {schema}.lh_now(p_now);
   v_lanes int[] := p_lanes;
   v_from int[] := array_fill(0, ARRAY[coalesce(cardinality(p_lanes), 0)]);
@@ -205,33 +206,43 @@ BEGIN
   SELECT t.lane, -sum(t.jobs), sum(t.jobs) FROM unnest(t_lane, t_jobs, t_flags) AS t (lane, jobs, flags)
   WHERE (t.flags & 4) = 0 GROUP BY t.lane; -- the job of a hook stays failed
 
-  IF NOT EXISTS (SELECT FROM unnest(t_flags) f WHERE f <> 0) THEN
+  -- Plain ones, many together: one row for each range. Others: a row each.
+  INSERT INTO {schema}.lh_young (secret, session, claim, claimed, first, due, lane, place, slots, flags, priority, open)
+  SELECT p_secret + t.n, p_session, p_claim, v_now, t.first, t.due, t.lane, t.place, p_slots, t.flags, t.priority,
+    overlay(0::bit(1024) PLACING repeat('1', t.jobs)::varbit FROM 1)
+  FROM (
+    SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) WITH ORDINALITY AS x (first, jobs, due, lane, priority, flags, n)) t
+  WHERE (t.flags & ~128) = 0 AND t.jobs >= c_many;
+
+  IF EXISTS (SELECT FROM unnest(t_jobs, t_flags) AS t (jobs, flags) WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many) THEN
     INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
-    SELECT t.first + g, coalesce(nullif(hashint8extended(t.first + g, p_secret), 0), 1), p_session, p_claim, v_now, v_now, t.due, t.lane, 0, 1,
-      t.base + g, t.priority, t.base + g < p_slots
-    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority) AS x (first, jobs, due, lane, priority)) t
-    CROSS JOIN generate_series(0, t.jobs - 1) g;
-    RETURN QUERY
-    SELECT (t.base + j.id - t.first)::int, j.id, coalesce(nullif(hashint8extended(j.id, p_secret), 0), 1), 0, t.lane, t.priority,
-      t.base + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
-      NULL::text, NULL::text, NULL::text, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
-    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority) AS x (first, jobs, due, lane, priority)) t
-    JOIN {schema}.lh_job j ON j.id BETWEEN t.first AND t.first + t.jobs - 1;
-    RETURN;
+    SELECT t.first + g, hashint8extended(t.first + g, p_secret) | 1023, p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
+      t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.place + g, t.priority, t.place + g < p_slots
+    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+      FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) AS x (first, jobs, due, lane, priority, flags)) t
+    CROSS JOIN generate_series(0, t.jobs - 1) g
+    LEFT JOIN {schema}.lh_state s ON s.id = CASE WHEN (t.flags & 1) <> 0 THEN t.first + g END
+    WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many;
   END IF;
 
-  INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
-  SELECT t.first + g, coalesce(nullif(hashint8extended(t.first + g, p_secret), 0), 1), p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
-    t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.base + g, t.priority, t.base + g < p_slots
-  FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base
-    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) AS x (first, jobs, due, lane, priority, flags)) t
-  CROSS JOIN generate_series(0, t.jobs - 1) g
-  LEFT JOIN {schema}.lh_state s ON s.id = t.first + g;
-  -- The hook of a failed job is on its way: it is no longer due. A key that was for until the start is free.
-  UPDATE {schema}.lh_state s SET hook_due = NULL FROM unnest(t_first, t_flags) AS t (first, flags) WHERE (t.flags & 4) <> 0 AND s.id = t.first;
-  PERFORM {schema}.lh_unique_vacate(t.lane, t.first, '{0}') FROM unnest(t_lane, t_first, t_flags) AS t (lane, first, flags)
-  WHERE (t.flags & 6) = 2;
-  RETURN QUERY SELECT * FROM {schema}.lh_claimed(p_session, p_claim);
+  IF EXISTS (SELECT FROM unnest(t_flags) f WHERE (f & ~384) <> 0) THEN
+    -- The hook of a failed job is on its way: it is no longer due. A key that was for until the start is free.
+    UPDATE {schema}.lh_state s SET hook_due = NULL FROM unnest(t_first, t_flags) AS t (first, flags) WHERE (t.flags & 4) <> 0 AND s.id = t.first;
+    PERFORM {schema}.lh_unique_vacate(t.lane, t.first, '{0}') FROM unnest(t_lane, t_first, t_flags) AS t (lane, first, flags)
+    WHERE (t.flags & 6) = 2;
+    RETURN QUERY SELECT * FROM {schema}.lh_claimed(p_session, p_claim) c WHERE (c.flags & ~384) <> 0;
+  END IF;
+  RETURN QUERY
+  SELECT (t.place + j.id - t.first)::int, j.id,
+    CASE WHEN t.jobs >= c_many THEN ((p_secret + t.n) << 10) | (j.id - t.first) ELSE hashint8extended(j.id, p_secret) | 1023 END, t.flags, t.lane, t.priority,
+    t.place + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
+    d.policy, d.owner, d.trace_parent, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
+  FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) WITH ORDINALITY AS x (first, jobs, due, lane, priority, flags, n)) t
+  JOIN {schema}.lh_job j ON j.id BETWEEN t.first AND t.first + t.jobs - 1
+  LEFT JOIN {schema}.lh_detail d ON d.id = CASE WHEN (t.flags & 128) <> 0 THEN j.id END
+  WHERE (t.flags & ~384) = 0;
 END $f$;
 
 -- Which of the lanes hold anything and are of no paused queue; oldest first: once for each priority.

@@ -20,6 +20,10 @@ BEGIN
     v_pruned := v_pruned + {schema}.lh_prune_jobs(e.jobs[:p_limit - v_pruned], v_now);
   END LOOP;
 
+  IF v_pruned < p_limit THEN
+    v_pruned := v_pruned + {schema}.lh_prune_many(p_limit - v_pruned, v_now);
+  END IF;
+
   PERFORM {schema}.lh_forget(20, v_now);
   DELETE FROM {schema}.lh_unique u
   WHERE u.ctid = ANY (ARRAY(SELECT x.ctid FROM {schema}.lh_unique x WHERE x.until <= v_now LIMIT 1000 FOR UPDATE SKIP LOCKED));

@@ -177,6 +177,7 @@ BEGIN
       RETURN;
     END IF;
 
+    PERFORM {schema}.lh_settle_down(p_id);
     -- Done comes first: while the hook of a failed job runs it is in two tables. Who looks again holds that row, and others lock in this order.
     SELECT d.state, d.flags INTO state, flags FROM {schema}.lh_done d WHERE d.id = p_id FOR UPDATE;
     SELECT r.flags INTO v_flags FROM {schema}.lh_run r WHERE r.id = p_id AND (state IS NOT NULL OR (r.flags & 4) = 0) FOR UPDATE;

@@ -77,7 +77,7 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         parameters.AddOne(NpgsqlDbType.Integer, request.Prefetch);
         parameters.AddOne(NpgsqlDbType.Boolean, request.AllowSuspect);
         parameters.AddOne(NpgsqlDbType.Boolean, request.OldestFirst);
-        parameters.AddOne(NpgsqlDbType.Bigint, BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))));
+        parameters.AddOne(NpgsqlDbType.Bigint, NewSecret());
         parameters.AddOne(NpgsqlDbType.Integer, plan.Look);
 
         using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
@@ -87,6 +87,14 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         while (await rows.ReadAsync().ConfigureAwait(false))
             runs.Add(ClaimedRow.Read(rows, known));
         return head;
+    }
+
+    /// <summary>54 bits, of which the lowest ten are 0: the claim's rows are numbered in them, and their runs in the ten below.</summary>
+    private static long NewSecret()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        RandomNumberGenerator.Fill(bytes);
+        return (BitConverter.ToInt64(bytes) >> YoungColumns.PlaceBits) & ~YoungColumns.PlaceMask;
     }
 
     private readonly record struct Head(int Status, TimeSpan? NextDue, int Rows);
