@@ -46,7 +46,7 @@ BEGIN
 END $f$;
 
 -- Claims due jobs. Lanes are those that the worker may run, with the place of their queue in its order, and the queue. p_lane_count is how many
--- lanes the caller knows of. p_secret is random (54 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
+-- lanes the caller knows of. p_secret is random (53 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
 -- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
 -- become due and was promoted in part: ask again; in due how long until there may be more, null: nothing is known to come;
 -- in run_number how many rows of a lane it took.
@@ -61,7 +61,8 @@ LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
 #variable_conflict use_column
 DECLARE
-  c_many constant int := 8; -- from so many on a range is kept as young runs
+  c_many constant int := {schema}.lh_many();
+  c_other constant bigint := -9223372036854775808; -- the sign: tokens of young runs are positive, all others negative
   v_now bigint := {schema}.lh_now(p_now);
   v_lanes int[] := p_lanes;
   v_from int[] := array_fill(0, ARRAY[coalesce(cardinality(p_lanes), 0)]);
@@ -217,7 +218,7 @@ BEGIN
 
   IF EXISTS (SELECT FROM unnest(t_jobs, t_flags) AS t (jobs, flags) WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many) THEN
     INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
-    SELECT t.first + g, hashint8extended(t.first + g, p_secret) | 1023, p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
+    SELECT t.first + g, hashint8extended(t.first + g, p_secret) | c_other, p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
       t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.place + g, t.priority, t.place + g < p_slots
     FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
       FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) AS x (first, jobs, due, lane, priority, flags)) t
@@ -235,7 +236,7 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT (t.place + j.id - t.first)::int, j.id,
-    CASE WHEN t.jobs >= c_many THEN ((p_secret + t.n) << 10) | (j.id - t.first) ELSE hashint8extended(j.id, p_secret) | 1023 END, t.flags, t.lane, t.priority,
+    CASE WHEN t.jobs >= c_many THEN ((p_secret + t.n) << 10) | (j.id - t.first) ELSE hashint8extended(j.id, p_secret) | c_other END, t.flags, t.lane, t.priority,
     t.place + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
     d.policy, d.owner, d.trace_parent, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
   FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place

@@ -6,7 +6,7 @@ DECLARE
   v_run {schema}.lh_run;
 BEGIN
   SELECT * INTO v_run FROM {schema}.lh_run r WHERE r.id = p_id AND r.token = p_token FOR UPDATE;
-  IF NOT FOUND AND (p_token & 1023) <> 1023 THEN
+  IF NOT FOUND AND p_token >= 0 THEN
     PERFORM {schema}.lh_settle_down(p_id);
     SELECT * INTO v_run FROM {schema}.lh_run r WHERE r.id = p_id AND r.token = p_token FOR UPDATE;
   END IF;

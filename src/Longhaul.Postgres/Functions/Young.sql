@@ -1,7 +1,10 @@
 -- Young runs. Plain runs of one claim with consecutive ids are one row of lh_young, and their plain ends rows of lh_done_many: a bit a job, the
--- job's number in the row being its id less "first". The token of such a run is the row's secret and that number (1,023, which no row
--- has, marks the tokens of all other runs). A run that gets anything to tell, an order, or another end, and an ended job that somebody acts on, is
+-- job's number in the row being its id less "first". The token of such a run is the row's secret and that number, and
+-- positive; those of all other runs are negative. A run that gets anything to tell, an order, or another end, and an ended job that somebody acts on, is
 -- settled down first: then it is a row of lh_run, or of lh_done, and all verbs but the quickest need to know only those.
+
+-- From how many jobs on a claimed range is kept so. A row of its own is cheaper for few.
+CREATE OR REPLACE FUNCTION {schema}.lh_many() RETURNS int LANGUAGE sql IMMUTABLE AS $f$ SELECT 8 $f$;
 
 -- The run of a job, wherever it is.
 CREATE OR REPLACE FUNCTION {schema}.lh_run_at(p_id bigint) RETURNS SETOF {schema}.lh_run LANGUAGE sql STABLE AS $f$

@@ -84,17 +84,37 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         if (!await rows.ReadAsync().ConfigureAwait(false))
             throw new InvalidDataException("A claim must begin with its head, but was empty; run 'longhaul doctor'.");
         var head = new Head(rows.GetInt32(3), rows.LongOrNull(8) is { } due ? Moments.Span(Math.Max(0, due)) : null, rows.GetInt32(7));
+        var (last, sorted) = (-1, true);
+        List<int> places = new(runs.Capacity);
         while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            var place = rows.GetInt32(0);
+            sorted &= place > last;
+            places.Add(last = place);
             runs.Add(ClaimedRow.Read(rows, known));
+        }
+
+        await rows.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
+        if (!sorted)
+            Sort(runs, places);
         return head;
     }
 
-    /// <summary>54 bits, of which the lowest ten are 0: the claim's rows are numbered in them, and their runs in the ten below.</summary>
+    /// <summary>Runs of several kinds come kind by kind.</summary>
+    private static void Sort(List<ClaimedRun> runs, List<int> places)
+    {
+        var ordered = runs.ToArray();
+        Array.Sort(places.ToArray(), ordered);
+        runs.Clear();
+        runs.AddRange(ordered);
+    }
+
+    /// <summary>53 bits, of which the lowest ten are 0: the claim's rows are numbered in them, and their runs in the ten below.</summary>
     private static long NewSecret()
     {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         RandomNumberGenerator.Fill(bytes);
-        return (BitConverter.ToInt64(bytes) >> YoungColumns.PlaceBits) & ~YoungColumns.PlaceMask;
+        return (BitConverter.ToInt64(bytes) & long.MaxValue) >> YoungColumns.PlaceBits & ~YoungColumns.PlaceMask;
     }
 
     private readonly record struct Head(int Status, TimeSpan? NextDue, int Rows);

@@ -27,8 +27,8 @@ internal sealed class YoungColumns(IReadOnlyList<Settlement> settlements)
     {
         var settlement = settlements[place];
         var (job, token) = settlement.Key;
-        if ((token & PlaceMask) == PlaceMask)
-            return false;
+        if (token < 0)
+            return false; // of a run with a row of its own
         var number = (int)(token & PlaceMask);
         var row = RowOf(token >> PlaceBits, job.Value - number, Moments.From(settlement.Retention));
         if (row.First != job.Value - number || row.Retention != Moments.From(settlement.Retention) || row.Ended[number])
