@@ -26,17 +26,17 @@ LANGUAGE sql STABLE SET jit = off SET enable_seqscan = off SET enable_bitmapscan
   ORDER BY r.place;
 $f$;
 
--- Moves what has become due among the claimable, 2,000 ranges at most. 0: nothing was due; 1: all that could be had; 2: there is more;
+-- Moves what has become due, since p_from, among the claimable, 2,000 ranges at most. 0: nothing was due; 1: all that could be had; 2: there is more;
 -- 3: others are at it.
-CREATE OR REPLACE FUNCTION {schema}.lh_promote(p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$
+CREATE OR REPLACE FUNCTION {schema}.lh_promote(p_from bigint, p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$
 DECLARE
   v_moved int;
 BEGIN
-  IF NOT EXISTS (SELECT FROM {schema}.lh_later l WHERE l.due <= p_now) THEN
+  IF NOT EXISTS (SELECT FROM {schema}.lh_later l WHERE l.due BETWEEN p_from AND p_now) THEN
     RETURN 0;
   END IF;
   WITH due AS (
-    SELECT l.ctid AS at FROM {schema}.lh_later l WHERE l.due <= p_now ORDER BY l.due, l.id LIMIT 2000 FOR UPDATE SKIP LOCKED
+    SELECT l.ctid AS at FROM {schema}.lh_later l WHERE l.due BETWEEN p_from AND p_now ORDER BY l.due, l.id LIMIT 2000 FOR UPDATE SKIP LOCKED
   ), moved AS (
     DELETE FROM {schema}.lh_later l USING due WHERE l.ctid = due.at RETURNING l.*
   )
@@ -49,10 +49,14 @@ END $f$;
 -- lanes the caller knows of. p_secret is random (53 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
 -- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
 -- become due and was promoted in part: ask again; in due how long until there may be more, null: nothing is known to come;
--- in run_number how many rows of a lane it took.
+-- in run_number how many rows of a lane it took; in version 1 when the look for them took long: rows that others' open transactions keep from being
+-- cleaned up lie before the heads. Then the caller may say where its last claim ended in some lanes (p_ends_…: lane, priority, due time, id) and that
+-- all was promoted until p_later_from, and the look begins there; with fewer than wanted it begins from the front again. Not for long: what
+-- comes back with an older due time is only found from the front.
 CREATE OR REPLACE FUNCTION {schema}.lh_claim(
   p_now bigint, p_session bigint, p_claim bigint, p_lanes int[], p_places int[], p_queues int[], p_lane_count int, p_slots int, p_prefetch int,
-  p_suspect boolean, p_oldest boolean, p_secret bigint, p_look int)
+  p_suspect boolean, p_oldest boolean, p_secret bigint, p_look int,
+  p_ends_lanes int[], p_ends_priorities smallint[], p_ends_dues bigint[], p_ends_ids bigint[], p_later_from bigint)
 RETURNS TABLE (
   at int, id bigint, token bigint, flags int, lane int, priority smallint, begun boolean, run_number int, due bigint, claimed bigint, fence bigint,
   created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
@@ -77,7 +81,9 @@ DECLARE
   v_passed int := 0;  -- jobs in ranges that others hold
   v_seen int;
   v_chosen int;
-  v_last_seen int := -1;
+  v_ends int[] := CASE WHEN NOT p_oldest THEN p_ends_lanes END;
+  v_count int;
+  v_began timestamptz := clock_timestamp();
   v_held boolean := false;
   v_next bigint;
   v_excess int;
@@ -89,6 +95,7 @@ BEGIN
   flags := 0;
   claimed := v_now;
   run_number := 0;
+  version := 0;
   IF NOT {schema}.lh_session_enter(p_session) THEN
     flags := 1;
     RETURN NEXT;
@@ -100,7 +107,7 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
-  v_promoted := {schema}.lh_promote(v_now);
+  v_promoted := {schema}.lh_promote(p_later_from, v_now);
   IF v_promoted = 2 THEN
     flags := 3;
     RETURN NEXT;
@@ -135,10 +142,19 @@ BEGIN
                   ELSE count(*) FILTER (WHERE (f.flags & 16) <> 0) OVER (ORDER BY l.place, CASE WHEN p_oldest THEN 0 ELSE f.priority END, f.due, f.id ROWS UNBOUNDED PRECEDING)
                 END AS suspect
               FROM unnest(v_lanes, v_places, v_from, v_to) AS l (lane, place, p_from, p_to)
+              LEFT JOIN unnest(v_ends, p_ends_priorities, p_ends_dues, p_ends_ids) AS e (lane, priority, due, id) ON e.lane = l.lane
               CROSS JOIN LATERAL (
-                SELECT r.ctid AS at, r.priority, r.due, r.id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
-                WHERE r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
-                ORDER BY r.priority, r.due, r.id LIMIT v_look
+                (SELECT r.ctid AS at, r.priority, r.due, r.id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
+                WHERE e.lane IS NULL AND r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
+                ORDER BY r.priority, r.due, r.id LIMIT v_look)
+                UNION ALL
+                (SELECT r.ctid, r.priority, r.due, r.id, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+                WHERE r.lane = e.lane AND r.priority < e.priority
+                ORDER BY r.priority, r.due, r.id LIMIT v_look)
+                UNION ALL
+                (SELECT r.ctid, r.priority, r.due, r.id, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+                WHERE r.lane = e.lane AND (r.priority, r.due, r.id) >= (e.priority, e.due, e.id)
+                ORDER BY r.priority, r.due, r.id LIMIT v_look)
               ) f
             ) h
             WHERE h.suspect <= v_suspects
@@ -152,7 +168,10 @@ BEGIN
     ) y
     WHERE y.before < v_left;
 
-    IF a_at IS NULL THEN
+    IF version = 0 AND clock_timestamp() - v_began > interval '3 ms' THEN
+      version := 1;
+    END IF;
+    IF a_at IS NULL AND v_ends IS NULL THEN
       -- None to be had: the lanes are empty, or others hold all that was looked at.
       SELECT count(*) INTO v_seen FROM unnest(v_lanes, v_from, v_to) AS l (lane, p_from, p_to)
       CROSS JOIN LATERAL (
@@ -160,16 +179,23 @@ BEGIN
       ) f;
       v_held := v_held OR v_seen > 0;
       v_passed := v_passed + v_left;
-    ELSE
+    ELSIF a_at IS NOT NULL THEN
       run_number := greatest(run_number, cardinality(a_at));
       v_excess := greatest(v_excess - v_left, 0); -- only the last range can hold more than is wanted
       IF v_excess > 0 THEN
         a_jobs[cardinality(a_jobs)] := a_jobs[cardinality(a_jobs)] - v_excess;
         UPDATE {schema}.lh_ready r SET taken = r.taken + a_jobs[cardinality(a_jobs)] WHERE r.ctid = a_at[cardinality(a_at)];
+        IF NOT FOUND THEN
+          RAISE EXCEPTION 'A range that is locked must stay where it is.' USING ERRCODE = '40001';
+        END IF;
         a_at := a_at[1:cardinality(a_at) - 1];
       END IF;
       IF cardinality(a_at) > 0 THEN
         DELETE FROM {schema}.lh_ready r WHERE r.ctid = ANY(a_at);
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        IF v_count <> cardinality(a_at) THEN
+          RAISE EXCEPTION 'Ranges that are locked must stay where they are.' USING ERRCODE = '40001';
+        END IF;
       END IF;
       t_lane := t_lane || a_lane; t_priority := t_priority || a_priority; t_due := t_due || a_due;
       t_first := t_first || a_first; t_jobs := t_jobs || a_jobs; t_flags := t_flags || a_flags;
@@ -183,6 +209,10 @@ BEGIN
         v_suspects := 0;
       END IF;
     END IF;
+    IF v_ends IS NOT NULL THEN
+      v_ends := NULL; -- from the front
+      CONTINUE;
+    END IF;
     EXIT WHEN v_seen < v_look OR v_look > 60000; -- the lanes are exhausted
     v_look := v_look * 16;
   END LOOP;
@@ -194,7 +224,7 @@ BEGIN
     INTO v_next
     FROM (
       SELECT u.due, u.lane, (SELECT n.queue FROM {schema}.lh_lane n WHERE n.id = u.lane AND v_paused IS NOT NULL) AS queue
-      FROM {schema}.lh_later u ORDER BY u.due, u.id LIMIT 256
+      FROM {schema}.lh_later u WHERE u.due >= p_later_from ORDER BY u.due, u.id LIMIT 256
     ) l;
     due := CASE WHEN v_held THEN least(coalesce(v_next, 5000), 5000) ELSE v_next END;
   END IF;

@@ -17,7 +17,7 @@ SELECT at, status, job FROM {schema}.lh_enqueue(
 SELECT {schema}.lh_notify($1);
 
 -- name: Claim
-SELECT * FROM {schema}.lh_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+SELECT * FROM {schema}.lh_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
 
 -- name: FindClaim
 SELECT * FROM {schema}.lh_claimed($1, $2);

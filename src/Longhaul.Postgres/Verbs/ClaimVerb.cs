@@ -79,11 +79,13 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         parameters.AddOne(NpgsqlDbType.Boolean, request.OldestFirst);
         parameters.AddOne(NpgsqlDbType.Bigint, NewSecret());
         parameters.AddOne(NpgsqlDbType.Integer, plan.Look);
+        var ends = plan.Ends;
+        var useEnds = ends.AddTo(parameters);
 
         using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         if (!await rows.ReadAsync().ConfigureAwait(false))
             throw new InvalidDataException("A claim must begin with its head, but was empty; run 'longhaul doctor'.");
-        var head = new Head(rows.GetInt32(3), rows.LongOrNull(8) is { } due ? Moments.Span(Math.Max(0, due)) : null, rows.GetInt32(7));
+        var head = new Head(rows.GetInt32(3), rows.LongOrNull(8) is { } due ? Moments.Span(Math.Max(0, due)) : null, rows.GetInt32(7), rows.GetInt32(12) != 0);
         var (last, sorted) = (-1, true);
         List<int> places = new(runs.Capacity);
         while (await rows.ReadAsync().ConfigureAwait(false))
@@ -97,6 +99,7 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         await rows.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
         if (!sorted)
             Sort(runs, places);
+        plan.Ends = ends.Next(useEnds, head.Slow, runs, known);
         return head;
     }
 
@@ -117,5 +120,5 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         return (BitConverter.ToInt64(bytes) & long.MaxValue) >> YoungColumns.PlaceBits & ~YoungColumns.PlaceMask;
     }
 
-    private readonly record struct Head(int Status, TimeSpan? NextDue, int Rows);
+    private readonly record struct Head(int Status, TimeSpan? NextDue, int Rows, bool Slow);
 }

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Longhaul.Postgres;
 
 /// <summary>Ends runs: plain completions in one statement for all, what is left one by one in a second.</summary>
-internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
+internal sealed class SettleVerb(Database database, Lanes lanes, YoungRuns young, WakeHub wake)
 {
     private const int Refused = 3;
 
@@ -14,14 +14,14 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
     {
         var answers = new SettleAnswer[settlements.Count];
         var others = new List<int>();
-        var young = new YoungColumns(settlements);
-        var plain = new PlainColumns(settlements, young, others);
+        var together = new YoungColumns(settlements);
+        var plain = new PlainColumns(settlements, together, others);
         var known = others.Count == 0 ? lanes.Known
             : await lanes.ForAsync(UpdateColumns.ChildrenOf(others.Select(i => settlements[i].Update)), cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
 
-        if (young.Count + plain.Count > 0)
-            await database.RunAsync((connection, _) => SettlePlainAsync(young, plain, answers, others, connection), cancellationToken).ConfigureAwait(false);
+        if (together.Count + plain.Count > 0)
+            await database.RunAsync((connection, _) => SettlePlainAsync(together, plain, answers, others, connection), cancellationToken).ConfigureAwait(false);
         if (others.Count == 0)
             return answers;
 
@@ -39,6 +39,8 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
     public async Task<SettleAnswer> SettleAsync(Settlement settlement, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var known = await lanes.ForAsync(UpdateColumns.ChildrenOf([settlement.Update]), cancellationToken).ConfigureAwait(false);
+        if (YoungColumns.IsYoung(settlement.Key.Token))
+            await young.SettleDownAsync(settlement.Key.Job, cancellationToken).ConfigureAwait(false);
         var columns = new SettleColumns(known);
         columns.Add(settlement);
         var answers = new SettleAnswer[1];
@@ -66,14 +68,14 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
         },
         cancellationToken);
 
-    private async Task SettlePlainAsync(YoungColumns young, PlainColumns plain, SettleAnswer[] answers, List<int> others, NpgsqlConnection connection)
+    private async Task SettlePlainAsync(YoungColumns together, PlainColumns plain, SettleAnswer[] answers, List<int> others, NpgsqlConnection connection)
     {
         using var batch = connection.CreateBatch(); // one round trip, one transaction
-        if (young.Count > 0)
+        if (together.Count > 0)
         {
             var command = batch.Add(database.Sql["Hot.SettleYoung"]);
             command.Parameters.AddNow(database);
-            young.AddTo(command.Parameters);
+            together.AddTo(command.Parameters);
         }
 
         if (plain.Count > 0)
@@ -85,7 +87,7 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
 
         using var row = await batch.ExecuteReaderAsync().ConfigureAwait(false);
         long[]? settledYoung = null;
-        if (young.Count > 0)
+        if (together.Count > 0)
         {
             settledYoung = await ReadIdsAsync(row).ConfigureAwait(false);
             _ = await row.NextResultAsync().ConfigureAwait(false);
@@ -93,7 +95,7 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
 
         var settledPlain = plain.Count > 0 ? await ReadIdsAsync(row).ConfigureAwait(false) : null;
         await row.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
-        young.Answer(settledYoung, answers, others);
+        together.Answer(settledYoung, answers, others);
         plain.Answer(settledPlain, answers, others);
     }
 

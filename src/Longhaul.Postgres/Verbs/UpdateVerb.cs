@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Longhaul.Postgres;
 
 /// <summary>Writes what runs tell: progress, checkpoint, log, traces, item failures, result, children.</summary>
-internal sealed class UpdateVerb(Database database, Lanes lanes, WakeHub wake)
+internal sealed class UpdateVerb(Database database, Lanes lanes, YoungRuns young, WakeHub wake)
 {
     private const int Written = 0;
     private const int LeaseLost = 1;
@@ -38,8 +38,7 @@ internal sealed class UpdateVerb(Database database, Lanes lanes, WakeHub wake)
         var columns = await ColumnsAsync([update], cancellationToken).ConfigureAwait(false);
         if (await SaveAsync(update, columns, connection).ConfigureAwait(false) is not { } answer)
         {
-            // The row of a young run is its neighbours' too: the caller's transaction, which may last, must not have it.
-            await database.RunAsync((own, cancel) => SettleDownAsync(update.Key.Job, own, cancel), cancellationToken).ConfigureAwait(false);
+            await young.SettleDownAsync(update.Key.Job, cancellationToken).ConfigureAwait(false);
             answer = await SaveAsync(update, columns, connection).ConfigureAwait(false)
                 ?? throw new StoreBusyException($"Job {update.Key.Job} must have a row of its own for a checkpoint in a transaction, but got none; try again.");
         }
@@ -59,12 +58,6 @@ internal sealed class UpdateVerb(Database database, Lanes lanes, WakeHub wake)
         AddKeys(command, [update]);
         columns.AddTo(command.Parameters);
         return (await RunAsync(command, 1).ConfigureAwait(false))[0];
-    }
-
-    private async Task SettleDownAsync(JobId job, NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        using var command = connection.Command(database.Sql["Hot.SettleDown"]).With(job.Value);
-        _ = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<UpdateColumns> ColumnsAsync(IReadOnlyList<RunUpdate> updates, CancellationToken cancellationToken)

@@ -22,13 +22,16 @@ internal sealed class YoungColumns(IReadOnlyList<Settlement> settlements)
 
     public int Count => _rows.Count;
 
+    /// <summary>Whether a token is of a run that was young when it was claimed.</summary>
+    public static bool IsYoung(long token) => token >= 0;
+
     /// <summary>Takes a settlement, or leaves it: it is of another run, or says something else than its neighbours.</summary>
     public bool TryAdd(int place)
     {
         var settlement = settlements[place];
         var (job, token) = settlement.Key;
-        if (token < 0)
-            return false; // of a run with a row of its own
+        if (!IsYoung(token))
+            return false;
         var number = (int)(token & PlaceMask);
         var row = RowOf(token >> PlaceBits, job.Value - number, Moments.From(settlement.Retention));
         if (row.First != job.Value - number || row.Retention != Moments.From(settlement.Retention) || row.Ended[number])
