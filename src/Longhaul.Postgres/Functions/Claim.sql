@@ -88,7 +88,7 @@ DECLARE
   v_next bigint;
   v_excess int;
   -- what is taken: one place each for each range
-  a_at tid[]; a_lane int[]; a_priority smallint[]; a_due bigint[]; a_first bigint[]; a_jobs int[]; a_flags int[];
+  a_at tid[]; a_lane int[]; a_priority smallint[]; a_due bigint[]; a_first bigint[]; a_jobs int[]; a_flags int[]; a_late boolean[];
   t_lane int[] := '{}'; t_priority smallint[] := '{}'; t_due bigint[] := '{}'; t_first bigint[] := '{}'; t_jobs int[] := '{}'; t_flags int[] := '{}';
 BEGIN
   at := -1;
@@ -126,12 +126,15 @@ BEGIN
   WHILE v_left > 0 AND cardinality(v_lanes) > 0 LOOP
     -- The heads of the lanes merged, as many as it takes; locked unless another claim has them; and read again as they are then.
     SELECT array_agg(y.at), array_agg(y.lane), array_agg(y.priority), array_agg(y.due), array_agg(y.first), array_agg(y.jobs), array_agg(y.flags),
-      max(y.seen), max(y.chosen), max(y.before + y.jobs)
-    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, v_seen, v_chosen, v_excess
+      array_agg(y.late), max(y.seen), max(y.chosen), max(y.before + y.jobs)
+    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, a_late, v_seen, v_chosen, v_excess
     FROM (
       SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING) - x.jobs AS before
       FROM (
-        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.chosen
+        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.chosen,
+          r.taken > 0 AND EXISTS (
+            SELECT FROM {schema}.lh_ready b
+            WHERE b.lane = r.lane AND b.priority = r.priority AND b.due = r.due AND b.id BETWEEN r.id AND r.id + r.taken - 1 AND b.ctid <> r.ctid) AS late
         FROM (
           SELECT k.*, count(*) OVER () AS chosen
           FROM (
@@ -144,15 +147,15 @@ BEGIN
               FROM unnest(v_lanes, v_places, v_from, v_to) AS l (lane, place, p_from, p_to)
               LEFT JOIN unnest(v_ends, p_ends_priorities, p_ends_dues, p_ends_ids) AS e (lane, priority, due, id) ON e.lane = l.lane
               CROSS JOIN LATERAL (
-                (SELECT r.ctid AS at, r.priority, r.due, r.id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
+                (SELECT r.ctid AS at, r.priority, r.due, r.id + r.taken AS id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
                 WHERE e.lane IS NULL AND r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
                 ORDER BY r.priority, r.due, r.id LIMIT v_look)
                 UNION ALL
-                (SELECT r.ctid, r.priority, r.due, r.id, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+                (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
                 WHERE r.lane = e.lane AND r.priority < e.priority
                 ORDER BY r.priority, r.due, r.id LIMIT v_look)
                 UNION ALL
-                (SELECT r.ctid, r.priority, r.due, r.id, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+                (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
                 WHERE r.lane = e.lane AND (r.priority, r.due, r.id) >= (e.priority, e.due, e.id)
                 ORDER BY r.priority, r.due, r.id LIMIT v_look)
               ) f
@@ -179,6 +182,12 @@ BEGIN
       ) f;
       v_held := v_held OR v_seen > 0;
       v_passed := v_passed + v_left;
+    ELSIF true = ANY(a_late) THEN
+      -- Jobs came back that were the first of a range, and stand behind it, maybe where no look reached: it is called after the first of those left
+      -- now. It has none taken then, so this ends.
+      UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
+      WHERE r.ctid = ANY(ARRAY(SELECT u.at FROM unnest(a_at, a_late) AS u (at, late) WHERE u.late));
+      CONTINUE;
     ELSIF a_at IS NOT NULL THEN
       run_number := greatest(run_number, cardinality(a_at));
       v_excess := greatest(v_excess - v_left, 0); -- only the last range can hold more than is wanted

@@ -67,7 +67,8 @@ END $f$;
 
 -- Pending jobs, in ranges of consecutive ids -------------------------------------------------------------------------------------------
 
--- Puts jobs with consecutive ids; more than one (at most 1,000) only when they are plain and of one write.
+-- Puts jobs with consecutive ids; more than one (at most 1,000) only when they are plain and of one write. A job that comes back to what is left of
+-- its range stands beside it, or behind it: the next claim puts that right. Here it might mean to wait for one.
 CREATE OR REPLACE FUNCTION {schema}.lh_pending_put(p_lane int, p_priority int, p_due bigint, p_id bigint, p_jobs int, p_flags int, p_now bigint)
 RETURNS void LANGUAGE plpgsql AS $f$
 BEGIN
@@ -75,21 +76,7 @@ BEGIN
     INSERT INTO {schema}.lh_later (due, id, jobs, lane, priority, flags) VALUES (p_due, p_id, p_jobs, p_lane, p_priority, p_flags);
     RETURN;
   END IF;
-  -- It may have been the first of a range with this due time, of which others are left: that one is called after the first of those now, so
-  -- that they stand in order. Not worth a wait: a claim that has it takes it on.
-  UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
-  WHERE r.ctid IN (
-    SELECT o.ctid FROM {schema}.lh_ready o
-    WHERE o.lane = p_lane AND o.priority = p_priority AND o.due = p_due AND o.id BETWEEN p_id - 1023 AND p_id AND o.taken > 0
-    FOR UPDATE SKIP LOCKED);
-  LOOP
-    INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags)
-    ON CONFLICT DO NOTHING;
-    EXIT WHEN FOUND;
-    -- A claim has the range that is called after this very job.
-    UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
-    WHERE r.lane = p_lane AND r.priority = p_priority AND r.due = p_due AND r.id = p_id AND r.taken > 0;
-  END LOOP;
+  INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags);
 END $f$;
 
 -- Locks the range that a pending job, or a pending hook, is in, and gives its flags; null: it is in none. A range has at most 1,000 jobs,
