@@ -43,6 +43,25 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
     }
 
     [Fact]
+    public async Task To_clear_a_job_that_came_back_takes_nothing_from_the_range_that_is_called_after_it()
+    {
+        var ids = await EnqueueManyAsync(3);
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(1);
+        Task<long> cleared;
+        await using (var holder = await HoldAsync(ids[0]))
+        {
+            await Await.WithinAsync(worker.EndAsync(runs[0], Outcome.HandedBack), "a hand-back to a range that is held");
+            cleared = Store.ClearAsync(JobDefaults.Queue, Cancel);
+            await Await.WithinAsync(holder.MetAsync(), "a clear that waits for the holder of a range");
+        }
+
+        (await Await.WithinAsync(cleared, "a clear")).ShouldBe(3);
+        (await Store.ListJobsAsync(new JobFilter(), new PageRequest(10), Cancel)).Items.ShouldBeEmpty();
+        (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Any_job_of_a_range_can_be_taken_out_of_it()
     {
         var ids = await EnqueueManyAsync(6);
@@ -71,6 +90,14 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
 
     private sealed class Holder(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
     {
+        /// <summary>Ends when somebody waits for it.</summary>
+        public async Task MetAsync()
+        {
+            await using var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_stat_activity a WHERE pg_backend_pid() = ANY (pg_blocking_pids(a.pid)))", connection, transaction);
+            while (!(bool)(await look.ExecuteScalarAsync(Cancel))!)
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+        }
+
         public async ValueTask DisposeAsync()
         {
             await transaction.CommitAsync(Cancel);

@@ -199,7 +199,14 @@ BEGIN
       PERFORM pg_sleep(0.005); -- its claim, or promotion, is about to commit
     END IF;
   END LOOP;
-  RAISE EXCEPTION 'Job % must be in one table of states, but was found in none; run ''longhaul doctor''.', p_id USING ERRCODE = 'LH001';
+  RAISE EXCEPTION 'Job % must be in one table of states, but was found in none (last seen: state %, flags %, due %, hook due %, lane % priority %; pending near it: %); run ''longhaul doctor''.',
+    p_id, state, flags, due, hook_due, lane, priority,
+    (SELECT string_agg(format('%s from %s to %s due %s in lane %s priority %s flags %s', x.place, x.first, x.last, x.due, x.lane, x.priority, x.flags), ', ')
+    FROM (
+      SELECT 'ready' AS place, r.id + r.taken AS first, r.id + r.jobs - 1 AS last, r.due, r.lane, r.priority, r.flags FROM {schema}.lh_ready r
+      UNION ALL SELECT 'later', l.id, l.id + l.jobs - 1, l.due, l.lane, l.priority, l.flags FROM {schema}.lh_later l) x
+    WHERE p_id BETWEEN x.first AND x.last)
+    USING ERRCODE = 'LH001';
 END $f$;
 
 -- What only some jobs have -------------------------------------------------------------------------------------------------------------
