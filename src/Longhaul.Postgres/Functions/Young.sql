@@ -131,18 +131,26 @@ BEGIN
   RETURN CASE WHEN v_secrets IS NULL THEN '{}' WHEN cardinality(v_secrets) < cardinality(p_secrets) THEN v_secrets END;
 END $f$;
 
--- Removes jobs that ended plainly and are past their time. How many.
+-- Removes jobs that ended plainly and are past their time, at most p_limit. How many.
 CREATE OR REPLACE FUNCTION {schema}.lh_prune_many(p_limit int, p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$
 DECLARE
   v_row record;
   v_jobs bigint[];
+  v_last int;
+  v_left bit(1024);
   v_count int := 0;
 BEGIN
   WHILE v_count < p_limit LOOP
     SELECT m.ctid AS at, m.* INTO v_row FROM {schema}.lh_done_many m WHERE m.expires <= p_now ORDER BY m.expires LIMIT 1 FOR UPDATE SKIP LOCKED;
     EXIT WHEN NOT FOUND;
-    SELECT array_agg(v_row.first + o ORDER BY o) INTO v_jobs FROM generate_series(0, 1023) o WHERE get_bit(v_row.jobs, o) = 1;
-    DELETE FROM {schema}.lh_done_many m WHERE m.ctid = v_row.at;
+    SELECT array_agg(v_row.first + x.o ORDER BY x.o), max(x.o) INTO v_jobs, v_last
+    FROM (SELECT o FROM generate_series(0, 1023) o WHERE get_bit(v_row.jobs, o) = 1 ORDER BY o LIMIT p_limit - v_count) x;
+    v_left := overlay(v_row.jobs PLACING repeat('0', v_last + 1)::varbit FROM 1);
+    IF v_left = 0::bit(1024) THEN
+      DELETE FROM {schema}.lh_done_many m WHERE m.ctid = v_row.at;
+    ELSE
+      UPDATE {schema}.lh_done_many m SET jobs = v_left WHERE m.ctid = v_row.at;
+    END IF;
     IF (v_row.flags & 128) <> 0 THEN
       DELETE FROM {schema}.lh_detail d WHERE d.id = ANY(v_jobs);
     END IF;
