@@ -4,13 +4,17 @@ using Npgsql;
 namespace Longhaul.Postgres.Tests;
 
 /// <summary>A schema in which every plain run shares a row, however few are claimed together: what else only many jobs at once would meet.</summary>
-public sealed class YoungFixture : SchemaFixture
+public sealed class YoungFixture() : SchemaFixture(YoungSchemas)
 {
+    private static readonly SchemaPool YoungSchemas = new();
+
     public override async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
         await base.PrepareAsync(cancellationToken);
+        if (IsThere)
+            return;
         await OpenStoreAsync(cancellationToken);
-        await using var connection = (NpgsqlConnection)await OpenConnectionAsync(cancellationToken);
+        await using var connection = await ConnectAsync(cancellationToken);
         await using var command = new NpgsqlCommand("CREATE OR REPLACE FUNCTION lh_many() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
