@@ -26,7 +26,7 @@ public sealed class PooledFixture() : SchemaFixture(Schemas)
 public abstract class SchemaFixture : StoreFixture
 {
     private readonly SchemaPool _pool;
-    private string? _connectionString;
+    private string? _server;
     private bool _mayBeChanged;
 
     protected SchemaFixture(SchemaPool pool)
@@ -35,18 +35,35 @@ public abstract class SchemaFixture : StoreFixture
         (Schema, IsThere) = pool.Take();
     }
 
-    public string Schema { get; }
+    public string Schema { get; private set; }
 
-    /// <summary>Of the server itself.</summary>
-    public string ConnectionString => _connectionString ?? throw new InvalidOperationException("The fixture must be prepared first.");
+    /// <summary>Of the server itself, for whoever does more in the schema than its store.</summary>
+    public string ConnectionString
+    {
+        get
+        {
+            _mayBeChanged = true;
+            return Server;
+        }
+    }
+
+    /// <summary>Whether the schema was there before the test.</summary>
+    protected bool IsThere { get; private set; }
+
+    protected string Server => _server ?? throw new InvalidOperationException("The fixture must be prepared first.");
 
     /// <summary>Schemas as the program makes them.</summary>
     protected static SchemaPool Schemas { get; } = new();
 
-    /// <summary>Whether the schema was there before the test.</summary>
-    protected bool IsThere { get; }
+    public override async ValueTask PrepareAsync(CancellationToken cancellationToken) => _server = (await TestServer.GetAsync()).ConnectionString();
 
-    public override async ValueTask PrepareAsync(CancellationToken cancellationToken) => _connectionString = (await TestServer.GetAsync()).ConnectionString();
+    /// <summary>For a test that makes its schema in its own way. To be called first.</summary>
+    public void TakeNew()
+    {
+        if (IsThere)
+            _pool.Add(Schema);
+        (Schema, IsThere) = (SchemaPool.NewName(), false);
+    }
 
     public override IJobStore CreateStore()
     {
@@ -74,7 +91,7 @@ public abstract class SchemaFixture : StoreFixture
     {
         await base.DisposeAsync();
         GC.SuppressFinalize(this);
-        if (_connectionString is null)
+        if (_server is null)
             return;
         await using var connection = await ConnectAsync(CancellationToken.None);
         if (!_mayBeChanged && TestContext.Current.TestState?.Result != TestResult.Failed)
@@ -89,10 +106,10 @@ public abstract class SchemaFixture : StoreFixture
 
     protected async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(ConnectionString + $";Pooling=False;Search Path={Schema}");
+        var connection = new NpgsqlConnection(Server + $";Pooling=False;Search Path={Schema}");
         await connection.OpenAsync(cancellationToken);
         return connection;
     }
 
-    protected virtual PostgresOptions Options() => new() { ConnectionString = ConnectionString };
+    protected virtual PostgresOptions Options() => new() { ConnectionString = Server };
 }

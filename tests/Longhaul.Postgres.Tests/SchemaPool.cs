@@ -32,6 +32,8 @@ public sealed class SchemaPool
             """,
             connection);
         await empty.ExecuteNonQueryAsync();
-        _free.Add(name);
+        Add(name);
     }
+
+    public void Add(string name) => _free.Add(name);
 }
