@@ -23,22 +23,42 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
         (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task A_job_comes_back_though_another_holds_the_range_that_is_called_after_it()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)] // more than a claim looks at before it takes a range
+    public async Task Jobs_come_back_to_their_places_though_another_holds_the_range_that_is_called_after_the_first(int back)
     {
-        var ids = await EnqueueManyAsync(5);
+        var ids = await EnqueueManyAsync(back + 4);
         var worker = await OpenWorkerAsync();
-        var runs = await worker.ClaimAsync(2);
-        await using var connection = (NpgsqlConnection)await Fixture.OpenConnectionAsync(Cancel);
-        await using var transaction = await connection.BeginTransactionAsync(Cancel);
-        await using var hold = new NpgsqlCommand($"SELECT id FROM \"{Fixture.Schema}\".lh_ready FOR UPDATE", connection, transaction);
-        (await hold.ExecuteScalarAsync(Cancel)).ShouldBe(ids[0].Value);
+        var runs = await worker.ClaimAsync(back + 1);
+        await using (var holder = await HoldAsync(ids[0]))
+        {
+            foreach (var run in runs.Take(back).Reverse())
+                (await Await.WithinAsync(worker.EndAsync(run, Outcome.HandedBack), "a hand-back to a range that is held")).ShouldBe(JobState.Pending);
+        }
 
-        var ended = worker.EndAsync(runs[0], Outcome.HandedBack);
-        await transaction.CommitAsync(Cancel);
+        (await worker.ClaimIdsAsync(1)).ShouldBe([ids[0]]);
+        (await worker.ClaimIdsAsync(back + 4)).ShouldBe([.. ids.Take(back).Skip(1), .. ids.Skip(back + 1)]);
+        (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
+    }
 
-        (await Await.WithinAsync(ended, "a hand-back to a range that was held")).ShouldBe(JobState.Pending);
-        (await worker.ClaimIdsAsync()).ShouldBe([ids[0], ids[2], ids[3], ids[4]]);
+    [Fact]
+    public async Task To_clear_a_job_that_came_back_takes_nothing_from_the_range_that_is_called_after_it()
+    {
+        var ids = await EnqueueManyAsync(3);
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(1);
+        Task<long> cleared;
+        await using (var holder = await HoldAsync(ids[0]))
+        {
+            await Await.WithinAsync(worker.EndAsync(runs[0], Outcome.HandedBack), "a hand-back to a range that is held");
+            cleared = Store.ClearAsync(JobDefaults.Queue, Cancel);
+            await Await.WithinAsync(holder.MetAsync(), "a clear that waits for the holder of a range");
+        }
+
+        (await Await.WithinAsync(cleared, "a clear")).ShouldBe(3);
+        (await Store.ListJobsAsync(new JobFilter(), new PageRequest(10), Cancel)).Items.ShouldBeEmpty();
+        (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -56,5 +76,33 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
         Clock.Advance(TimeSpan.FromMinutes(1));
         (await DueIdsAsync()).ShouldBe([later[1], later[2], later[4]]);
         (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
+    }
+
+    /// <summary>Somebody has the only range of the queue.</summary>
+    private async Task<Holder> HoldAsync(JobId called)
+    {
+        var connection = (NpgsqlConnection)await Fixture.OpenConnectionAsync(Cancel);
+        var transaction = await connection.BeginTransactionAsync(Cancel);
+        await using var hold = new NpgsqlCommand("SELECT id FROM lh_ready FOR UPDATE", connection, transaction);
+        (await hold.ExecuteScalarAsync(Cancel)).ShouldBe(called.Value);
+        return new Holder(connection, transaction);
+    }
+
+    private sealed class Holder(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    {
+        /// <summary>Ends when somebody waits for it.</summary>
+        public async Task MetAsync()
+        {
+            await using var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_stat_activity a WHERE pg_backend_pid() = ANY (pg_blocking_pids(a.pid)))", connection, transaction);
+            while (!(bool)(await look.ExecuteScalarAsync(Cancel))!)
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await transaction.CommitAsync(Cancel);
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        }
     }
 }

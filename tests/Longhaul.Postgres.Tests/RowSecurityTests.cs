@@ -17,6 +17,7 @@ public sealed class RowSecurityTests : SqlTest
 
     public override async ValueTask InitializeAsync()
     {
+        Fixture.TakeNew();
         await Fixture.PrepareAsync(Cancel);
         await using (var admin = await SqlSession.OpenAsync(Fixture))
         {

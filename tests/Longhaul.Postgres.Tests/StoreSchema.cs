@@ -1,4 +1,3 @@
-using System.Globalization;
 using Longhaul.Conformance;
 using Longhaul.Servers;
 using Longhaul.Storage;
@@ -11,7 +10,7 @@ public sealed class StoreSchema(PostgresServer server, string? name = null) : IA
 {
     private readonly List<PostgresStore> _stores = [];
 
-    public string Name { get; } = name ?? "test_" + Random.Shared.NextInt64().ToString("x", CultureInfo.InvariantCulture);
+    public string Name { get; } = name ?? SchemaPool.NewName();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

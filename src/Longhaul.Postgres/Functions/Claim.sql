@@ -13,11 +13,11 @@ RETURNS TABLE (
   at int, id bigint, token bigint, flags int, lane int, priority smallint, begun boolean, run_number int, due bigint, claimed bigint, fence bigint,
   created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
   item_failures int, error_type text, error_message text, error_detail text, progress text, checkpoint text)
-LANGUAGE sql STABLE SET enable_seqscan = off AS $f$
+LANGUAGE sql STABLE SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $f$
   SELECT r.place, r.id, r.token, r.flags, r.lane, r.priority, r.begun, r.run_number, r.due, r.claimed, r.fence,
     j.created, j.payload_version, j.payload, d.policy, d.owner, d.trace_parent, s.failed_attempts, s.lost_runs, s.hook_tries,
     s.item_failures, s.error_type, s.error_message, s.error_detail, s.progress, coalesce(s.checkpoint, b.body)
-  FROM {schema}.lh_run r
+  FROM {schema}.lh_runs() r
   JOIN {schema}.lh_job j ON j.id = r.id
   LEFT JOIN {schema}.lh_detail d ON d.id = r.id
   LEFT JOIN {schema}.lh_state s ON s.id = r.id
@@ -26,17 +26,17 @@ LANGUAGE sql STABLE SET enable_seqscan = off AS $f$
   ORDER BY r.place;
 $f$;
 
--- Moves what has become due among the claimable, 2,000 ranges at most. 0: nothing was due; 1: all that could be had; 2: there is more;
+-- Moves what has become due, since p_from, among the claimable, 2,000 ranges at most. 0: nothing was due; 1: all that could be had; 2: there is more;
 -- 3: others are at it.
-CREATE OR REPLACE FUNCTION {schema}.lh_promote(p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$
+CREATE OR REPLACE FUNCTION {schema}.lh_promote(p_from bigint, p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$
 DECLARE
   v_moved int;
 BEGIN
-  IF NOT EXISTS (SELECT FROM {schema}.lh_later l WHERE l.due <= p_now) THEN
+  IF NOT EXISTS (SELECT FROM {schema}.lh_later l WHERE l.due BETWEEN p_from AND p_now) THEN
     RETURN 0;
   END IF;
   WITH due AS (
-    SELECT l.ctid AS at FROM {schema}.lh_later l WHERE l.due <= p_now ORDER BY l.due, l.id LIMIT 2000 FOR UPDATE SKIP LOCKED
+    SELECT l.ctid AS at FROM {schema}.lh_later l WHERE l.due BETWEEN p_from AND p_now ORDER BY l.due, l.id LIMIT 2000 FOR UPDATE SKIP LOCKED
   ), moved AS (
     DELETE FROM {schema}.lh_later l USING due WHERE l.ctid = due.at RETURNING l.*
   )
@@ -46,21 +46,27 @@ BEGIN
 END $f$;
 
 -- Claims due jobs. Lanes are those that the worker may run, with the place of their queue in its order, and the queue. p_lane_count is how many
--- lanes the caller knows of. p_secret is random and makes the tokens. p_look is a guess of how many rows of a lane it takes.
+-- lanes the caller knows of. p_secret is random (53 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
 -- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
 -- become due and was promoted in part: ask again; in due how long until there may be more, null: nothing is known to come;
--- in run_number how many rows of a lane it took.
+-- in run_number how many rows of a lane it took; in version 1 when the look for them took long: rows that others' open transactions keep from being
+-- cleaned up lie before the heads. Then the caller may say where its last claim ended in some lanes (p_ends_…: lane, priority, due time, id) and that
+-- all was promoted until p_later_from, and the look begins there; with fewer than wanted it begins from the front again. Not for long: what
+-- comes back with an older due time is only found from the front.
 CREATE OR REPLACE FUNCTION {schema}.lh_claim(
   p_now bigint, p_session bigint, p_claim bigint, p_lanes int[], p_places int[], p_queues int[], p_lane_count int, p_slots int, p_prefetch int,
-  p_suspect boolean, p_oldest boolean, p_secret bigint, p_look int)
+  p_suspect boolean, p_oldest boolean, p_secret bigint, p_look int,
+  p_ends_lanes int[], p_ends_priorities smallint[], p_ends_dues bigint[], p_ends_ids bigint[], p_later_from bigint)
 RETURNS TABLE (
   at int, id bigint, token bigint, flags int, lane int, priority smallint, begun boolean, run_number int, due bigint, claimed bigint, fence bigint,
   created bigint, version int, payload text, policy text, owner text, trace text, failed_attempts int, lost_runs int, hook_tries int,
   item_failures int, error_type text, error_message text, error_detail text, progress text, checkpoint text)
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
 #variable_conflict use_column
 DECLARE
+  c_many constant int := {schema}.lh_many();
+  c_other constant bigint := -9223372036854775808; -- the sign: tokens of young runs are positive, all others negative
   v_now bigint := {schema}.lh_now(p_now);
   v_lanes int[] := p_lanes;
   v_from int[] := array_fill(0, ARRAY[coalesce(cardinality(p_lanes), 0)]);
@@ -75,18 +81,21 @@ DECLARE
   v_passed int := 0;  -- jobs in ranges that others hold
   v_seen int;
   v_chosen int;
-  v_last_seen int := -1;
+  v_ends int[] := CASE WHEN NOT p_oldest THEN p_ends_lanes END;
+  v_count int;
+  v_began timestamptz := clock_timestamp();
   v_held boolean := false;
   v_next bigint;
   v_excess int;
   -- what is taken: one place each for each range
-  a_at tid[]; a_lane int[]; a_priority smallint[]; a_due bigint[]; a_first bigint[]; a_jobs int[]; a_flags int[];
+  a_at tid[]; a_lane int[]; a_priority smallint[]; a_due bigint[]; a_first bigint[]; a_jobs int[]; a_flags int[]; a_late boolean[];
   t_lane int[] := '{}'; t_priority smallint[] := '{}'; t_due bigint[] := '{}'; t_first bigint[] := '{}'; t_jobs int[] := '{}'; t_flags int[] := '{}';
 BEGIN
   at := -1;
   flags := 0;
   claimed := v_now;
   run_number := 0;
+  version := 0;
   IF NOT {schema}.lh_session_enter(p_session) THEN
     flags := 1;
     RETURN NEXT;
@@ -98,7 +107,7 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
-  v_promoted := {schema}.lh_promote(v_now);
+  v_promoted := {schema}.lh_promote(p_later_from, v_now);
   IF v_promoted = 2 THEN
     flags := 3;
     RETURN NEXT;
@@ -117,12 +126,15 @@ BEGIN
   WHILE v_left > 0 AND cardinality(v_lanes) > 0 LOOP
     -- The heads of the lanes merged, as many as it takes; locked unless another claim has them; and read again as they are then.
     SELECT array_agg(y.at), array_agg(y.lane), array_agg(y.priority), array_agg(y.due), array_agg(y.first), array_agg(y.jobs), array_agg(y.flags),
-      max(y.seen), max(y.chosen), max(y.before + y.jobs)
-    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, v_seen, v_chosen, v_excess
+      array_agg(y.late), max(y.seen), max(y.chosen), max(y.before + y.jobs)
+    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, a_late, v_seen, v_chosen, v_excess
     FROM (
       SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING) - x.jobs AS before
       FROM (
-        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.chosen
+        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.chosen,
+          r.taken > 0 AND EXISTS (
+            SELECT FROM {schema}.lh_ready b
+            WHERE b.lane = r.lane AND b.priority = r.priority AND b.due = r.due AND b.id BETWEEN r.id AND r.id + r.taken - 1 AND b.ctid <> r.ctid) AS late
         FROM (
           SELECT k.*, count(*) OVER () AS chosen
           FROM (
@@ -133,10 +145,19 @@ BEGIN
                   ELSE count(*) FILTER (WHERE (f.flags & 16) <> 0) OVER (ORDER BY l.place, CASE WHEN p_oldest THEN 0 ELSE f.priority END, f.due, f.id ROWS UNBOUNDED PRECEDING)
                 END AS suspect
               FROM unnest(v_lanes, v_places, v_from, v_to) AS l (lane, place, p_from, p_to)
+              LEFT JOIN unnest(v_ends, p_ends_priorities, p_ends_dues, p_ends_ids) AS e (lane, priority, due, id) ON e.lane = l.lane
               CROSS JOIN LATERAL (
-                SELECT r.ctid AS at, r.priority, r.due, r.id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
-                WHERE r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
-                ORDER BY r.priority, r.due, r.id LIMIT v_look
+                (SELECT r.ctid AS at, r.priority, r.due, r.id + r.taken AS id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
+                WHERE e.lane IS NULL AND r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
+                ORDER BY r.priority, r.due, r.id LIMIT v_look)
+                UNION ALL
+                (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+                WHERE r.lane = e.lane AND r.priority < e.priority
+                ORDER BY r.priority, r.due, r.id LIMIT v_look)
+                UNION ALL
+                (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+                WHERE r.lane = e.lane AND (r.priority, r.due, r.id) >= (e.priority, e.due, e.id)
+                ORDER BY r.priority, r.due, r.id LIMIT v_look)
               ) f
             ) h
             WHERE h.suspect <= v_suspects
@@ -150,7 +171,10 @@ BEGIN
     ) y
     WHERE y.before < v_left;
 
-    IF a_at IS NULL THEN
+    IF version = 0 AND clock_timestamp() - v_began > interval '3 ms' THEN
+      version := 1;
+    END IF;
+    IF a_at IS NULL AND v_ends IS NULL THEN
       -- None to be had: the lanes are empty, or others hold all that was looked at.
       SELECT count(*) INTO v_seen FROM unnest(v_lanes, v_from, v_to) AS l (lane, p_from, p_to)
       CROSS JOIN LATERAL (
@@ -158,16 +182,29 @@ BEGIN
       ) f;
       v_held := v_held OR v_seen > 0;
       v_passed := v_passed + v_left;
-    ELSE
+    ELSIF true = ANY(a_late) THEN
+      -- Jobs came back that were the first of a range, and stand behind it, maybe where no look reached: it is called after the first of those left
+      -- now. It has none taken then, so this ends.
+      UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
+      WHERE r.ctid = ANY(ARRAY(SELECT u.at FROM unnest(a_at, a_late) AS u (at, late) WHERE u.late));
+      CONTINUE;
+    ELSIF a_at IS NOT NULL THEN
       run_number := greatest(run_number, cardinality(a_at));
       v_excess := greatest(v_excess - v_left, 0); -- only the last range can hold more than is wanted
       IF v_excess > 0 THEN
         a_jobs[cardinality(a_jobs)] := a_jobs[cardinality(a_jobs)] - v_excess;
         UPDATE {schema}.lh_ready r SET taken = r.taken + a_jobs[cardinality(a_jobs)] WHERE r.ctid = a_at[cardinality(a_at)];
+        IF NOT FOUND THEN
+          RAISE EXCEPTION 'A range that is locked must stay where it is.' USING ERRCODE = '40001';
+        END IF;
         a_at := a_at[1:cardinality(a_at) - 1];
       END IF;
       IF cardinality(a_at) > 0 THEN
         DELETE FROM {schema}.lh_ready r WHERE r.ctid = ANY(a_at);
+        GET DIAGNOSTICS v_count = ROW_COUNT;
+        IF v_count <> cardinality(a_at) THEN
+          RAISE EXCEPTION 'Ranges that are locked must stay where they are.' USING ERRCODE = '40001';
+        END IF;
       END IF;
       t_lane := t_lane || a_lane; t_priority := t_priority || a_priority; t_due := t_due || a_due;
       t_first := t_first || a_first; t_jobs := t_jobs || a_jobs; t_flags := t_flags || a_flags;
@@ -181,6 +218,10 @@ BEGIN
         v_suspects := 0;
       END IF;
     END IF;
+    IF v_ends IS NOT NULL THEN
+      v_ends := NULL; -- from the front
+      CONTINUE;
+    END IF;
     EXIT WHEN v_seen < v_look OR v_look > 60000; -- the lanes are exhausted
     v_look := v_look * 16;
   END LOOP;
@@ -192,7 +233,7 @@ BEGIN
     INTO v_next
     FROM (
       SELECT u.due, u.lane, (SELECT n.queue FROM {schema}.lh_lane n WHERE n.id = u.lane AND v_paused IS NOT NULL) AS queue
-      FROM {schema}.lh_later u ORDER BY u.due, u.id LIMIT 256
+      FROM {schema}.lh_later u WHERE u.due >= p_later_from ORDER BY u.due, u.id LIMIT 256
     ) l;
     due := CASE WHEN v_held THEN least(coalesce(v_next, 5000), 5000) ELSE v_next END;
   END IF;
@@ -205,33 +246,43 @@ BEGIN
   SELECT t.lane, -sum(t.jobs), sum(t.jobs) FROM unnest(t_lane, t_jobs, t_flags) AS t (lane, jobs, flags)
   WHERE (t.flags & 4) = 0 GROUP BY t.lane; -- the job of a hook stays failed
 
-  IF NOT EXISTS (SELECT FROM unnest(t_flags) f WHERE f <> 0) THEN
+  -- Plain ones, many together: one row for each range. Others: a row each.
+  INSERT INTO {schema}.lh_young (secret, session, claim, claimed, first, due, lane, place, slots, flags, priority, open)
+  SELECT p_secret + t.n, p_session, p_claim, v_now, t.first, t.due, t.lane, t.place, p_slots, t.flags, t.priority,
+    overlay(0::bit(1024) PLACING repeat('1', t.jobs)::varbit FROM 1)
+  FROM (
+    SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) WITH ORDINALITY AS x (first, jobs, due, lane, priority, flags, n)) t
+  WHERE (t.flags & ~128) = 0 AND t.jobs >= c_many;
+
+  IF EXISTS (SELECT FROM unnest(t_jobs, t_flags) AS t (jobs, flags) WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many) THEN
     INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
-    SELECT t.first + g, coalesce(nullif(hashint8extended(t.first + g, p_secret), 0), 1), p_session, p_claim, v_now, v_now, t.due, t.lane, 0, 1,
-      t.base + g, t.priority, t.base + g < p_slots
-    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority) AS x (first, jobs, due, lane, priority)) t
-    CROSS JOIN generate_series(0, t.jobs - 1) g;
-    RETURN QUERY
-    SELECT (t.base + j.id - t.first)::int, j.id, coalesce(nullif(hashint8extended(j.id, p_secret), 0), 1), 0, t.lane, t.priority,
-      t.base + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
-      NULL::text, NULL::text, NULL::text, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
-    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority) AS x (first, jobs, due, lane, priority)) t
-    JOIN {schema}.lh_job j ON j.id BETWEEN t.first AND t.first + t.jobs - 1;
-    RETURN;
+    SELECT t.first + g, hashint8extended(t.first + g, p_secret) | c_other, p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
+      t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.place + g, t.priority, t.place + g < p_slots
+    FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+      FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) AS x (first, jobs, due, lane, priority, flags)) t
+    CROSS JOIN generate_series(0, t.jobs - 1) g
+    LEFT JOIN {schema}.lh_state s ON s.id = CASE WHEN (t.flags & 1) <> 0 THEN t.first + g END
+    WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many;
   END IF;
 
-  INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
-  SELECT t.first + g, coalesce(nullif(hashint8extended(t.first + g, p_secret), 0), 1), p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
-    t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.base + g, t.priority, t.base + g < p_slots
-  FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS base
-    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) AS x (first, jobs, due, lane, priority, flags)) t
-  CROSS JOIN generate_series(0, t.jobs - 1) g
-  LEFT JOIN {schema}.lh_state s ON s.id = t.first + g;
-  -- The hook of a failed job is on its way: it is no longer due. A key that was for until the start is free.
-  UPDATE {schema}.lh_state s SET hook_due = NULL FROM unnest(t_first, t_flags) AS t (first, flags) WHERE (t.flags & 4) <> 0 AND s.id = t.first;
-  PERFORM {schema}.lh_unique_vacate(t.lane, t.first, '{0}') FROM unnest(t_lane, t_first, t_flags) AS t (lane, first, flags)
-  WHERE (t.flags & 6) = 2;
-  RETURN QUERY SELECT * FROM {schema}.lh_claimed(p_session, p_claim);
+  IF EXISTS (SELECT FROM unnest(t_flags) f WHERE (f & ~384) <> 0) THEN
+    -- The hook of a failed job is on its way: it is no longer due. A key that was for until the start is free.
+    UPDATE {schema}.lh_state s SET hook_due = NULL FROM unnest(t_first, t_flags) AS t (first, flags) WHERE (t.flags & 4) <> 0 AND s.id = t.first;
+    PERFORM {schema}.lh_unique_vacate(t.lane, t.first, '{0}') FROM unnest(t_lane, t_first, t_flags) AS t (lane, first, flags)
+    WHERE (t.flags & 6) = 2;
+    RETURN QUERY SELECT * FROM {schema}.lh_claimed(p_session, p_claim) c WHERE (c.flags & ~384) <> 0;
+  END IF;
+  RETURN QUERY
+  SELECT (t.place + j.id - t.first)::int, j.id,
+    CASE WHEN t.jobs >= c_many THEN ((p_secret + t.n) << 10) | (j.id - t.first) ELSE hashint8extended(j.id, p_secret) | c_other END, t.flags, t.lane, t.priority,
+    t.place + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
+    d.policy, d.owner, d.trace_parent, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
+  FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) WITH ORDINALITY AS x (first, jobs, due, lane, priority, flags, n)) t
+  JOIN {schema}.lh_job j ON j.id BETWEEN t.first AND t.first + t.jobs - 1
+  LEFT JOIN {schema}.lh_detail d ON d.id = CASE WHEN (t.flags & 128) <> 0 THEN j.id END
+  WHERE (t.flags & ~384) = 0;
 END $f$;
 
 -- Which of the lanes hold anything and are of no paused queue; oldest first: once for each priority.

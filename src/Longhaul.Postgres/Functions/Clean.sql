@@ -20,6 +20,10 @@ BEGIN
     v_pruned := v_pruned + {schema}.lh_prune_jobs(e.jobs[:p_limit - v_pruned], v_now);
   END LOOP;
 
+  IF v_pruned < p_limit THEN
+    v_pruned := v_pruned + {schema}.lh_prune_many(p_limit - v_pruned, v_now);
+  END IF;
+
   PERFORM {schema}.lh_forget(20, v_now);
   DELETE FROM {schema}.lh_unique u
   WHERE u.ctid = ANY (ARRAY(SELECT x.ctid FROM {schema}.lh_unique x WHERE x.until <= v_now LIMIT 1000 FOR UPDATE SKIP LOCKED));
@@ -131,7 +135,8 @@ BEGIN
   END LOOP;
 END $f$;
 
--- Ranges are cut from the end, so that what is left of one stays one. Hooks of failed jobs (flag 4) stay.
+-- Ranges are cut from the end, so that what is left of one stays one. Hooks of failed jobs (flag 4) stay. A range goes by its place, never by
+-- its key: a job that came back may be called as the range it was the first of. Locked rows stay where they are, so no other row can go with it.
 CREATE OR REPLACE FUNCTION {schema}.lh_clear_lane(p_lane int, p_limit int, p_last bigint, p_wait boolean) RETURNS int LANGUAGE plpgsql AS $f$
 DECLARE
   v_cleared int := 0;
@@ -144,13 +149,13 @@ BEGIN
     EXIT WHEN v_part = 0;
     v_end := r.first + r.jobs;
     IF r.due_now AND v_part = r.jobs THEN
-      DELETE FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.priority = r.priority AND x.due = r.due AND x.id = r.id;
+      DELETE FROM {schema}.lh_ready x WHERE x.ctid = r.at;
     ELSIF r.due_now THEN
-      UPDATE {schema}.lh_ready x SET jobs = x.jobs - v_part WHERE x.lane = p_lane AND x.priority = r.priority AND x.due = r.due AND x.id = r.id;
+      UPDATE {schema}.lh_ready x SET jobs = x.jobs - v_part WHERE x.ctid = r.at;
     ELSIF v_part = r.jobs THEN
-      DELETE FROM {schema}.lh_later x WHERE x.due = r.due AND x.id = r.id;
+      DELETE FROM {schema}.lh_later x WHERE x.ctid = r.at;
     ELSE
-      UPDATE {schema}.lh_later x SET jobs = x.jobs - v_part WHERE x.due = r.due AND x.id = r.id;
+      UPDATE {schema}.lh_later x SET jobs = x.jobs - v_part WHERE x.ctid = r.at;
     END IF;
     IF (r.flags & 2) <> 0 THEN
       PERFORM {schema}.lh_unique_ended(p_lane, r.first); -- a job with a key is alone in its range
@@ -165,19 +170,19 @@ BEGIN
 END $f$;
 
 CREATE OR REPLACE FUNCTION {schema}.lh_ranges_to_clear(p_lane int, p_limit int, p_last bigint, p_wait boolean)
-RETURNS TABLE (due_now boolean, priority smallint, due bigint, id bigint, first bigint, jobs int, flags int) LANGUAGE plpgsql AS $f$
+RETURNS TABLE (due_now boolean, at tid, first bigint, jobs int, flags int) LANGUAGE plpgsql AS $f$
 BEGIN
   IF p_wait THEN
-    RETURN QUERY SELECT true, x.priority, x.due, x.id, x.id + x.taken, x.jobs - x.taken, x.flags
+    RETURN QUERY SELECT true, x.ctid, x.id + x.taken, x.jobs - x.taken, x.flags
     FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT 1 FOR UPDATE;
     IF NOT FOUND THEN
-      RETURN QUERY SELECT false, x.priority, x.due, x.id, x.id, x.jobs, x.flags
+      RETURN QUERY SELECT false, x.ctid, x.id, x.jobs, x.flags
       FROM {schema}.lh_later x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT 1 FOR UPDATE;
     END IF;
   ELSE
-    RETURN QUERY SELECT true, x.priority, x.due, x.id, x.id + x.taken, x.jobs - x.taken, x.flags
+    RETURN QUERY SELECT true, x.ctid, x.id + x.taken, x.jobs - x.taken, x.flags
     FROM {schema}.lh_ready x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT p_limit FOR UPDATE SKIP LOCKED;
-    RETURN QUERY SELECT false, x.priority, x.due, x.id, x.id, x.jobs, x.flags
+    RETURN QUERY SELECT false, x.ctid, x.id, x.jobs, x.flags
     FROM {schema}.lh_later x WHERE x.lane = p_lane AND x.id <= p_last AND (x.flags & 4) = 0 LIMIT p_limit FOR UPDATE SKIP LOCKED;
   END IF;
 END $f$;

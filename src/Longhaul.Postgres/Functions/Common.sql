@@ -67,7 +67,8 @@ END $f$;
 
 -- Pending jobs, in ranges of consecutive ids -------------------------------------------------------------------------------------------
 
--- Puts jobs with consecutive ids; more than one (at most 1,000) only when they are plain and of one write.
+-- Puts jobs with consecutive ids; more than one (at most 1,000) only when they are plain and of one write. A job that comes back to what is left of
+-- its range stands beside it, or behind it: the next claim puts that right. Here it might mean to wait for one.
 CREATE OR REPLACE FUNCTION {schema}.lh_pending_put(p_lane int, p_priority int, p_due bigint, p_id bigint, p_jobs int, p_flags int, p_now bigint)
 RETURNS void LANGUAGE plpgsql AS $f$
 BEGIN
@@ -75,21 +76,7 @@ BEGIN
     INSERT INTO {schema}.lh_later (due, id, jobs, lane, priority, flags) VALUES (p_due, p_id, p_jobs, p_lane, p_priority, p_flags);
     RETURN;
   END IF;
-  -- It may have been the first of a range with this due time, of which others are left: that one is called after the first of those now, so
-  -- that they stand in order. Not worth a wait: a claim that has it takes it on.
-  UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
-  WHERE r.ctid IN (
-    SELECT o.ctid FROM {schema}.lh_ready o
-    WHERE o.lane = p_lane AND o.priority = p_priority AND o.due = p_due AND o.id BETWEEN p_id - 1023 AND p_id AND o.taken > 0
-    FOR UPDATE SKIP LOCKED);
-  LOOP
-    INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags)
-    ON CONFLICT DO NOTHING;
-    EXIT WHEN FOUND;
-    -- A claim has the range that is called after this very job.
-    UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
-    WHERE r.lane = p_lane AND r.priority = p_priority AND r.due = p_due AND r.id = p_id AND r.taken > 0;
-  END LOOP;
+  INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, p_due, p_id, p_jobs, p_flags);
 END $f$;
 
 -- Locks the range that a pending job, or a pending hook, is in, and gives its flags; null: it is in none. A range has at most 1,000 jobs,
@@ -177,6 +164,7 @@ BEGIN
       RETURN;
     END IF;
 
+    PERFORM {schema}.lh_settle_down(p_id);
     -- Done comes first: while the hook of a failed job runs it is in two tables. Who looks again holds that row, and others lock in this order.
     SELECT d.state, d.flags INTO state, flags FROM {schema}.lh_done d WHERE d.id = p_id FOR UPDATE;
     SELECT r.flags INTO v_flags FROM {schema}.lh_run r WHERE r.id = p_id AND (state IS NOT NULL OR (r.flags & 4) = 0) FOR UPDATE;
@@ -211,7 +199,14 @@ BEGIN
       PERFORM pg_sleep(0.005); -- its claim, or promotion, is about to commit
     END IF;
   END LOOP;
-  RAISE EXCEPTION 'Job % must be in one table of states, but was found in none; run ''longhaul doctor''.', p_id USING ERRCODE = 'LH001';
+  RAISE EXCEPTION 'Job % must be in one table of states, but was found in none (last seen: state %, flags %, due %, hook due %, lane % priority %; pending near it: %); run ''longhaul doctor''.',
+    p_id, state, flags, due, hook_due, lane, priority,
+    (SELECT string_agg(format('%s from %s to %s due %s in lane %s priority %s flags %s', x.place, x.first, x.last, x.due, x.lane, x.priority, x.flags), ', ')
+    FROM (
+      SELECT 'ready' AS place, r.id + r.taken AS first, r.id + r.jobs - 1 AS last, r.due, r.lane, r.priority, r.flags FROM {schema}.lh_ready r
+      UNION ALL SELECT 'later', l.id, l.id + l.jobs - 1, l.due, l.lane, l.priority, l.flags FROM {schema}.lh_later l) x
+    WHERE p_id BETWEEN x.first AND x.last)
+    USING ERRCODE = 'LH001';
 END $f$;
 
 -- What only some jobs have -------------------------------------------------------------------------------------------------------------

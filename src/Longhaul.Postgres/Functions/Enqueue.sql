@@ -52,6 +52,7 @@ BEGIN
     END IF;
   END IF;
   IF p_continue IS NOT NULL THEN
+    PERFORM {schema}.lh_settle_down(p_continue);
     PERFORM FROM {schema}.lh_done d WHERE d.id = p_continue FOR SHARE; -- its checkpoint must not change or go meanwhile
     IF NOT FOUND THEN
       status := CASE WHEN EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = p_continue) THEN 5 ELSE 4 END;
@@ -93,7 +94,7 @@ BEGIN
   IF v_flags <> 0 OR num_nonnulls(p_owner, p_policy, p_description, p_continue, p_enqueued_by, p_trace) > 0 THEN
     INSERT INTO {schema}.lh_detail (id, continue_from, enqueued_by, unique_scope, owner, policy, tags, description, unique_key, trace_parent)
     VALUES (p_id, p_continue, p_enqueued_by, CASE WHEN p_key IS NOT NULL THEN p_scope END, p_owner, p_policy, p_tags, p_description, p_key, p_trace);
-    v_flags := v_flags | 128;
+    v_flags := v_flags | 128 | CASE WHEN p_owner IS NULL THEN 0 ELSE 256 END;
   END IF;
 
   PERFORM {schema}.lh_pending_put(p_lane, p_priority, v_due, p_id, 1, v_flags, p_now);
@@ -110,7 +111,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_enqueue(
   p_detail_at int[], p_owners text[], p_policies text[], p_descriptions text[], p_keys text[], p_scopes smallint[], p_windows bigint[],
   p_continues bigint[], p_enqueued_by bigint[], p_traces text[], p_tag_at int[], p_tags text[])
 RETURNS TABLE (at int, status smallint, job bigint) LANGUAGE plpgsql
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $f$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $f$
 #variable_conflict use_column
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);

@@ -42,7 +42,7 @@ END $f$;
 
 -- Ended sessions with something left, for those who died while they recovered others.
 CREATE OR REPLACE FUNCTION {schema}.lh_left_behind() RETURNS SETOF bigint LANGUAGE sql STABLE AS $f$
-  SELECT x.session FROM (SELECT r.session FROM {schema}.lh_run r GROUP BY r.session UNION SELECT h.session FROM {schema}.lh_hold h) x
+  SELECT x.session FROM (SELECT r.session FROM {schema}.lh_run r GROUP BY r.session UNION SELECT y.session FROM {schema}.lh_young y UNION SELECT h.session FROM {schema}.lh_hold h) x
   LEFT JOIN {schema}.lh_session s ON s.id = x.session WHERE s.id IS NULL OR s.state >= 3 ORDER BY 1;
 $f$;
 
@@ -59,6 +59,7 @@ DECLARE
 BEGIN
   recovered := '{}';
   failed := '{}';
+  PERFORM {schema}.lh_settle_down_all(p_session);
   -- A poison job kills its worker again and again: its neighbours are not to pay for it.
   suspect := p_suspect OR EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = p_session AND r.begun AND (r.flags & 16) <> 0);
   FOR v_run IN SELECT * FROM {schema}.lh_run r WHERE r.session = p_session ORDER BY r.id LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
@@ -78,7 +79,8 @@ BEGIN
   IF v_taken > 0 THEN
     PERFORM {schema}.lh_notify('{""}');
   END IF;
-  rest := CASE WHEN v_taken >= p_limit THEN 1 WHEN EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = p_session) THEN 2 ELSE 0 END;
+  rest := CASE WHEN v_taken >= p_limit THEN 1 WHEN EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = p_session)
+      OR EXISTS (SELECT FROM {schema}.lh_young y WHERE y.session = p_session) THEN 2 ELSE 0 END;
 END $f$;
 
 -- A run is lost. False: the job has failed for it.

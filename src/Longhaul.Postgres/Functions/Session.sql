@@ -62,6 +62,9 @@ BEGIN
         v_session.state := 3;
       END IF;
     END IF;
+    -- What runs for a while gets a row of its own: it may go on for days, and its neighbours' row with it.
+    PERFORM {schema}.lh_settle_down_all(p_session, p_begun, NULL) WHERE cardinality(p_begun) > 0;
+    PERFORM {schema}.lh_settle_down_all(p_session, NULL, v_now - 5000000) WHERE p_renew;
     IF cardinality(p_begun) > 0 THEN
       WITH free AS (
         SELECT r.id FROM {schema}.lh_run r JOIN unnest(p_begun, p_begun_tokens) AS b (id, token) ON r.id = b.id AND r.token = b.token
@@ -69,14 +72,14 @@ BEGIN
       )
       UPDATE {schema}.lh_run r SET begun = true FROM free WHERE r.id = free.id;
       RETURN QUERY SELECT 3, r.id, r.token, NULL::int, NULL::int, NULL::bigint, NULL::bigint, NULL::boolean, NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text
-        FROM {schema}.lh_run r JOIN unnest(p_begun, p_begun_tokens) AS b (id, token) ON r.id = b.id AND r.token = b.token
+        FROM unnest(p_begun, p_begun_tokens) AS b (id, token) JOIN LATERAL {schema}.lh_run_at(b.id) r ON r.token = b.token
         WHERE r.session = p_session AND NOT r.begun;
     END IF;
   END IF;
 
   RETURN QUERY SELECT 0, count(r.id), coalesce({schema}.lh_xor(r.token), 0), v_session.state::int, coalesce(v_session.ordered::int, 0), v_now, v_session.lease,
     v_now - v_start >= v_session.lease, NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text
-    FROM {schema}.lh_run r WHERE r.session = p_session;
+    FROM {schema}.lh_runs() r WHERE r.session = p_session;
   IF v_session.state IS NULL OR v_session.state >= 3 THEN
     RETURN;
   END IF;
@@ -96,7 +99,7 @@ BEGIN
       UNION ALL
       -- The dead whose runs could not be taken over, for somebody held the rows.
       SELECT s.*, true, false FROM {schema}.lh_session s
-      WHERE s.state >= 3 AND EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = s.id)) p
+      WHERE s.state >= 3 AND (EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = s.id) OR EXISTS (SELECT FROM {schema}.lh_young y WHERE y.session = s.id))) p
     WHERE p.over OR p.lost OR (p.boot_id = v_session.boot_id AND p.machine_id = v_session.machine_id AND p.pid_namespace = v_session.pid_namespace);
 
   IF p_hint THEN
@@ -136,6 +139,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = p_session AND s.state < 3) THEN
     RETURN true;
   END IF;
+  PERFORM {schema}.lh_settle_down_all(p_session);
   PERFORM FROM {schema}.lh_run r WHERE r.session = p_session ORDER BY r.id LIMIT p_limit FOR UPDATE; -- all of them before any range (lh_settle)
   FOR v_run IN SELECT * FROM {schema}.lh_run r WHERE r.session = p_session ORDER BY r.id LIMIT p_limit FOR UPDATE LOOP
     PERFORM {schema}.lh_hand_back(v_run, NULL, v_now);
@@ -148,7 +152,7 @@ BEGIN
   IF v_ended > 0 THEN
     PERFORM {schema}.lh_notify('{""}');
   END IF;
-  IF v_ended >= p_limit THEN
+  IF v_ended >= p_limit OR EXISTS (SELECT FROM {schema}.lh_young y WHERE y.session = p_session) THEN
     RETURN false;
   END IF;
   UPDATE {schema}.lh_session s SET state = 4, ended = v_now, locked = false WHERE s.id = p_session;

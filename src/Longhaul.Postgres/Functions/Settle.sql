@@ -6,6 +6,10 @@ DECLARE
   v_run {schema}.lh_run;
 BEGIN
   SELECT * INTO v_run FROM {schema}.lh_run r WHERE r.id = p_id AND r.token = p_token FOR UPDATE;
+  IF NOT FOUND AND p_token >= 0 THEN
+    PERFORM {schema}.lh_settle_down(p_id);
+    SELECT * INTO v_run FROM {schema}.lh_run r WHERE r.id = p_id AND r.token = p_token FOR UPDATE;
+  END IF;
   IF NOT FOUND OR NOT EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = v_run.session AND s.state < 3) THEN
     RETURN NULL;
   END IF;
@@ -129,7 +133,7 @@ BEGIN
   SELECT CASE WHEN d.id IS NOT NULL THEN d.state WHEN r.id IS NOT NULL THEN 2 WHEN h.id IS NOT NULL THEN h.state ELSE 1 END AS state,
     d.token AS done_by, s.settled_token AS settled_by
   INTO v_job
-  FROM {schema}.lh_job j LEFT JOIN {schema}.lh_done d ON d.id = j.id LEFT JOIN {schema}.lh_run r ON r.id = j.id
+  FROM {schema}.lh_job j LEFT JOIN {schema}.lh_done_at(j.id) d ON true LEFT JOIN {schema}.lh_run_at(j.id) r ON true
     LEFT JOIN {schema}.lh_held h ON h.id = j.id LEFT JOIN {schema}.lh_state s ON s.id = j.id
   WHERE j.id = p_id;
   IF FOUND THEN
@@ -142,7 +146,7 @@ END $f$;
 -- ids of those that are; the others are for lh_settle.
 CREATE OR REPLACE FUNCTION {schema}.lh_settle_plain(p_now bigint, p_ids bigint[], p_tokens bigint[], p_retentions bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
   v_ids bigint[];
@@ -151,7 +155,7 @@ DECLARE
 BEGIN
   WITH ended AS (
     DELETE FROM {schema}.lh_run r USING unnest(p_ids, p_tokens, p_retentions) AS k (id, token, retention)
-    WHERE r.id = k.id AND r.token = k.token AND (r.flags & ~128) = 0
+    WHERE r.id = k.id AND r.token = k.token AND (r.flags & ~384) = 0
       AND EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = r.session AND s.state < 3)
     RETURNING r.id, r.token, r.lane, r.flags, least(v_now + k.retention, 253402300799999999) AS expires
   ), done AS (
@@ -180,7 +184,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_settle(
   p_headway boolean[], p_progress text[], p_checkpoints text[], p_orders bigint[], p_keep boolean[], p_phases text[], p_results text[],
   p_log_of int[], p_log_at bigint[], p_log_level smallint[], p_log_text text[], p_rows text, p_child_of int[], p_children text)
 RETURNS TABLE (at int, status smallint, state smallint, lane int, refusal text) LANGUAGE plpgsql
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $f$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $f$
 #variable_conflict use_column
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
@@ -188,6 +192,7 @@ DECLARE
   v_end record;
 BEGIN
   -- All runs before any range of the queue, which jobs share: who holds a run may wait for a range, so nobody waits the other way round.
+  PERFORM {schema}.lh_settle_down(y.id) FROM (SELECT u.id FROM unnest(p_ids, p_tokens) AS u (id, token) WHERE u.token >= 0 ORDER BY u.id) y;
   PERFORM FROM {schema}.lh_run r WHERE r.id = ANY (p_ids) ORDER BY r.id FOR UPDATE;
   FOR v_end IN
     SELECT u.* FROM unnest(p_ids, p_tokens, p_outcomes, p_delays, p_error_types, p_error_messages, p_error_details, p_retentions, p_hooks, p_reasons,

@@ -142,7 +142,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_flush(
   p_keep boolean[], p_phases text[], p_results text[],
   p_log_of int[], p_log_at bigint[], p_log_level smallint[], p_log_text text[], p_rows text, p_child_of int[], p_children text)
 RETURNS TABLE (at int, answer smallint, refusal text) LANGUAGE plpgsql
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $f$
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $f$
 #variable_conflict use_column
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
@@ -182,7 +182,8 @@ BEGIN
 END $f$;
 
 -- Writes one update in a transaction of the caller's own, which keeps the run's row until its end: a transaction that is left open must not
--- do so for longer than the worker's lease, so the server ends it then. The answer as of lh_flush.
+-- do so for longer than the worker's lease, so the server ends it then. The answer as of
+-- lh_flush; 4: the run must be settled down first.
 CREATE OR REPLACE FUNCTION {schema}.lh_save(
   p_now bigint, p_ids bigint[], p_tokens bigint[], p_headway boolean[], p_progress text[], p_checkpoints text[], p_orders bigint[],
   p_keep boolean[], p_phases text[], p_results text[],
@@ -192,6 +193,12 @@ DECLARE
   v_lease bigint;
   v_idle bigint := extract(epoch FROM current_setting('idle_in_transaction_session_timeout')::interval) * 1000;
 BEGIN
+  -- The row of a young run is its neighbours' too, and this transaction may last: it must be settled down by one that does not.
+  IF EXISTS (SELECT FROM {schema}.lh_young y
+    WHERE y.first BETWEEN p_ids[1] - 1023 AND p_ids[1] AND y.secret = p_tokens[1] >> 10 AND get_bit(y.open, (p_ids[1] - y.first)::int) = 1) THEN
+    RETURN QUERY SELECT 1, 4::smallint, NULL::text;
+    RETURN;
+  END IF;
   SELECT s.lease / 1000 INTO v_lease FROM {schema}.lh_run r JOIN {schema}.lh_session s ON s.id = r.session WHERE r.id = p_ids[1] AND r.token = p_tokens[1];
   IF FOUND AND (v_idle = 0 OR v_idle > v_lease) THEN
     PERFORM set_config('idle_in_transaction_session_timeout', v_lease::text, true);

@@ -1,8 +1,9 @@
 -- A job is immutable facts; where it is in its life is its presence in a narrow table, never a column that is rewritten:
---   lh_ready or lh_later: pending   lh_run: running   lh_held: waiting or paused   lh_done: completed, failed or cancelled
+--   lh_ready or lh_later: pending   lh_run or lh_young: running   lh_held: waiting or paused   lh_done or lh_done_many: completed, failed or cancelled
 -- Moments are microseconds since 1970 by the server's clock_timestamp(). Flags say which of the colder tables know the job, so that a
 -- plain one never asks them: 1 lh_state, 2 lh_unique, 4 the next run is FailedAsync, 8 the next run is for failed items alone, 16 suspect,
--- 32 rows in lh_log, lh_trace, lh_item, lh_history, lh_checkpoint, lh_body or lh_tag, 64 lh_hold, 128 lh_detail.
+-- 32 rows in lh_log, lh_trace, lh_item, lh_history, lh_checkpoint, lh_body or lh_tag, 64 lh_hold, 128 lh_detail,
+-- 256 it has an owner.
 -- Who takes a job from its table locks that row first; rows of several jobs are locked in the order of their ids, or not waited for.
 
 CREATE SEQUENCE {schema}.lh_job_id AS bigint MAXVALUE 9007199254740991;
@@ -152,6 +153,38 @@ CREATE TABLE {schema}.lh_run (
 
 -- For the heartbeat's comparison, for a claim's answer that was lost, and for recovery.
 CREATE INDEX lh_run_session ON {schema}.lh_run (session, claim);
+
+-- Plain runs of one claim with consecutive ids, a bit each: see Functions/Young.sql.
+CREATE TABLE {schema}.lh_young (
+  secret bigint PRIMARY KEY,
+  session bigint NOT NULL,
+  claim bigint NOT NULL,
+  claimed bigint NOT NULL,
+  first bigint NOT NULL,
+  due bigint NOT NULL,
+  lane int NOT NULL,
+  place int NOT NULL, -- of the first, in its claim
+  slots int NOT NULL, -- of the claim: who has a lower place had begun
+  flags int NOT NULL,
+  priority smallint NOT NULL,
+  open bit(1024) NOT NULL
+) WITH (fillfactor = 30); -- its bits are cleared a few at a time
+
+CREATE INDEX lh_young_first ON {schema}.lh_young (first);
+CREATE INDEX lh_young_session ON {schema}.lh_young (session, claim);
+
+-- Plain ends of such runs that were told together.
+CREATE TABLE {schema}.lh_done_many (
+  first bigint NOT NULL,
+  secret bigint NOT NULL,
+  finished bigint NOT NULL,
+  expires bigint NOT NULL,
+  flags int NOT NULL,
+  jobs bit(1024) NOT NULL
+);
+
+CREATE INDEX lh_done_many_first ON {schema}.lh_done_many (first);
+CREATE INDEX lh_done_many_expires ON {schema}.lh_done_many (expires);
 
 CREATE TABLE {schema}.lh_done (
   id bigint PRIMARY KEY,

@@ -12,5 +12,7 @@ internal static class Columns
 
     public static byte[]? BytesOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.Bytes(column);
 
+    public static long[] Longs(this NpgsqlDataReader row, int column) => row.GetFieldValue<long[]>(column);
+
     public static string[]? TextsOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<string[]>(column);
 }

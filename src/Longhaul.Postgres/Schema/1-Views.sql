@@ -8,8 +8,12 @@ CREATE OR REPLACE VIEW {schema}.jobs AS
 SELECT j.id, q.name COLLATE "default" AS queue, j.payload, (coalesce(s.failed_attempts, 0) + (r.id IS NOT NULL)::int) AS attempts,
   r.claimed / 1000000 AS reserved_at, coalesce(s.due, j.created + j.delay) / 1000000 AS available_at, j.created / 1000000 AS created_at
 FROM {schema}.lh_job j JOIN {schema}.lh_lane l ON l.id = j.lane JOIN {schema}.lh_queue q ON q.id = l.queue
-LEFT JOIN {schema}.lh_run r ON r.id = j.id LEFT JOIN {schema}.lh_state s ON s.id = j.id
-WHERE NOT EXISTS (SELECT FROM {schema}.lh_done d WHERE d.id = j.id);
+LEFT JOIN LATERAL (
+  SELECT x.id, x.claimed, x.session FROM {schema}.lh_run x WHERE x.id = j.id UNION ALL
+  SELECT j.id, y.claimed, y.session FROM {schema}.lh_young y WHERE y.first BETWEEN j.id - 1023 AND j.id AND get_bit(y.open, (j.id - y.first)::int) = 1) r ON true
+LEFT JOIN {schema}.lh_state s ON s.id = j.id
+WHERE NOT EXISTS (SELECT FROM {schema}.lh_done d WHERE d.id = j.id)
+  AND NOT EXISTS (SELECT FROM {schema}.lh_done_many m WHERE m.first BETWEEN j.id - 1023 AND j.id AND get_bit(m.jobs, (j.id - m.first)::int) = 1);
 
 CREATE OR REPLACE VIEW {schema}.queue AS
 SELECT j.id, coalesce(e.description, n.name COLLATE "default") AS description, coalesce((s.progress::json ->> 'fraction')::float8, 0) AS progress,
@@ -17,7 +21,8 @@ SELECT j.id, coalesce(e.description, n.name COLLATE "default") AS description, c
   (coalesce(s.failed_attempts, 0) + 1) AS attempt, 0 AS fail, s.error_message AS error
 FROM {schema}.lh_job j JOIN {schema}.lh_lane l ON l.id = j.lane JOIN {schema}.lh_name n ON n.id = l.name
 LEFT JOIN {schema}.lh_detail e ON e.id = j.id LEFT JOIN {schema}.lh_state s ON s.id = j.id
-WHERE NOT EXISTS (SELECT FROM {schema}.lh_done d WHERE d.id = j.id);
+WHERE NOT EXISTS (SELECT FROM {schema}.lh_done d WHERE d.id = j.id)
+  AND NOT EXISTS (SELECT FROM {schema}.lh_done_many m WHERE m.first BETWEEN j.id - 1023 AND j.id AND get_bit(m.jobs, (j.id - m.first)::int) = 1);
 
 -- created_at, the same as failed_at, is for query builders whose "latest" goes by it.
 CREATE OR REPLACE VIEW {schema}.failed_jobs AS
@@ -37,7 +42,13 @@ SELECT j.id, n.name COLLATE "default" AS name, e.owner COLLATE "default" AS owne
   to_timestamp(greatest(j.created, s.updated, r.claimed, d.finished) / 1000000.0) AS updated_at,
   coalesce((s.progress::json ->> 'fraction')::float8, 0) AS progress, s.error_message AS error
 FROM {schema}.lh_job j JOIN {schema}.lh_lane l ON l.id = j.lane JOIN {schema}.lh_name n ON n.id = l.name
-LEFT JOIN {schema}.lh_detail e ON e.id = j.id LEFT JOIN {schema}.lh_done d ON d.id = j.id LEFT JOIN {schema}.lh_run r ON r.id = j.id
+LEFT JOIN {schema}.lh_detail e ON e.id = j.id
+LEFT JOIN LATERAL (
+  SELECT x.id, x.finished, x.state FROM {schema}.lh_done x WHERE x.id = j.id UNION ALL
+  SELECT j.id, m.finished, 4 FROM {schema}.lh_done_many m WHERE m.first BETWEEN j.id - 1023 AND j.id AND get_bit(m.jobs, (j.id - m.first)::int) = 1) d ON true
+LEFT JOIN LATERAL (
+  SELECT x.id, x.claimed, x.session FROM {schema}.lh_run x WHERE x.id = j.id UNION ALL
+  SELECT j.id, y.claimed, y.session FROM {schema}.lh_young y WHERE y.first BETWEEN j.id - 1023 AND j.id AND get_bit(y.open, (j.id - y.first)::int) = 1) r ON true
 LEFT JOIN {schema}.lh_held h ON h.id = j.id LEFT JOIN {schema}.lh_state s ON s.id = j.id LEFT JOIN {schema}.lh_session w ON w.id = r.session;
 
 -- Not made of the view above: PostgreSQL checks who may read the tables view by view.
@@ -49,7 +60,13 @@ SELECT j.id, n.name COLLATE "default" AS name, e.owner COLLATE "default" AS owne
   to_timestamp(j.created / 1000000.0) AS created_at,
   to_timestamp(greatest(j.created, s.updated, r.claimed, d.finished) / 1000000.0) AS updated_at
 FROM {schema}.lh_job j JOIN {schema}.lh_lane l ON l.id = j.lane JOIN {schema}.lh_name n ON n.id = l.name
-LEFT JOIN {schema}.lh_detail e ON e.id = j.id LEFT JOIN {schema}.lh_done d ON d.id = j.id LEFT JOIN {schema}.lh_run r ON r.id = j.id
+LEFT JOIN {schema}.lh_detail e ON e.id = j.id
+LEFT JOIN LATERAL (
+  SELECT x.id, x.finished, x.state FROM {schema}.lh_done x WHERE x.id = j.id UNION ALL
+  SELECT j.id, m.finished, 4 FROM {schema}.lh_done_many m WHERE m.first BETWEEN j.id - 1023 AND j.id AND get_bit(m.jobs, (j.id - m.first)::int) = 1) d ON true
+LEFT JOIN LATERAL (
+  SELECT x.id, x.claimed, x.session FROM {schema}.lh_run x WHERE x.id = j.id UNION ALL
+  SELECT j.id, y.claimed, y.session FROM {schema}.lh_young y WHERE y.first BETWEEN j.id - 1023 AND j.id AND get_bit(y.open, (j.id - y.first)::int) = 1) r ON true
 LEFT JOIN {schema}.lh_held h ON h.id = j.id LEFT JOIN {schema}.lh_state s ON s.id = j.id LEFT JOIN {schema}.lh_session w ON w.id = r.session;
 
 -- How far each job is, in the words of its phases. "queue-SECONDS-ID" is made of when the job was enqueued and its id in hexadecimal digits.
@@ -60,7 +77,13 @@ SELECT 'queue-' || j.created / 1000000 || '-' || lpad(to_hex(j.id), greatest(6, 
   CASE WHEN p.total BETWEEN -9e18 AND 9e18 THEN trunc(p.total)::bigint END AS total,
   CASE WHEN d.state = 4 THEN 1 ELSE coalesce((s.progress::json ->> 'fraction')::float8, 0) END AS progress,
   to_timestamp(greatest(j.created, s.updated, s.progress_at, r.claimed, d.finished) / 1000000.0) AS updated_at
-FROM {schema}.lh_job j LEFT JOIN {schema}.lh_done d ON d.id = j.id LEFT JOIN {schema}.lh_run r ON r.id = j.id
+FROM {schema}.lh_job j
+LEFT JOIN LATERAL (
+  SELECT x.id, x.finished, x.state FROM {schema}.lh_done x WHERE x.id = j.id UNION ALL
+  SELECT j.id, m.finished, 4 FROM {schema}.lh_done_many m WHERE m.first BETWEEN j.id - 1023 AND j.id AND get_bit(m.jobs, (j.id - m.first)::int) = 1) d ON true
+LEFT JOIN LATERAL (
+  SELECT x.id, x.claimed, x.session FROM {schema}.lh_run x WHERE x.id = j.id UNION ALL
+  SELECT j.id, y.claimed, y.session FROM {schema}.lh_young y WHERE y.first BETWEEN j.id - 1023 AND j.id AND get_bit(y.open, (j.id - y.first)::int) = 1) r ON true
 LEFT JOIN {schema}.lh_state s ON s.id = j.id
 CROSS JOIN LATERAL (SELECT (s.progress::json ->> 'done')::float8 AS done, (s.progress::json ->> 'total')::float8 AS total) p;
 

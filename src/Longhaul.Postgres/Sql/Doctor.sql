@@ -53,7 +53,7 @@ WHERE m.id >= s.last_value + s.is_called::int;
 WITH truth AS (
   SELECT l.queue, coalesce(d.state, CASE WHEN r.id IS NOT NULL THEN 2 END, h.state, 1) AS state, count(*) AS n
   FROM {schema}.lh_job j JOIN {schema}.lh_lane l ON l.id = j.lane
-  LEFT JOIN {schema}.lh_done d ON d.id = j.id LEFT JOIN {schema}.lh_run r ON r.id = j.id LEFT JOIN {schema}.lh_held h ON h.id = j.id
+  LEFT JOIN {schema}.lh_dones() d ON d.id = j.id LEFT JOIN {schema}.lh_runs() r ON r.id = j.id LEFT JOIN {schema}.lh_held h ON h.id = j.id
   GROUP BY 1, 2
 ), kept AS (
   SELECT l.queue, x.state, sum(x.n) AS n
@@ -73,7 +73,7 @@ WHERE coalesce(k.n, 0) <> coalesce(t.n, 0);
 SELECT format('The queues hold %s jobs where %s are pending. Please report this.', x.held, x.pending)
 FROM (
   SELECT (SELECT count(*) FROM {schema}.lh_job j
-      WHERE NOT EXISTS (SELECT FROM {schema}.lh_done d WHERE d.id = j.id) AND NOT EXISTS (SELECT FROM {schema}.lh_run r WHERE r.id = j.id)
+      WHERE NOT EXISTS (SELECT FROM {schema}.lh_dones() d WHERE d.id = j.id) AND NOT EXISTS (SELECT FROM {schema}.lh_runs() r WHERE r.id = j.id)
         AND NOT EXISTS (SELECT FROM {schema}.lh_held h WHERE h.id = j.id)) AS pending,
     (SELECT coalesce(sum(r.jobs - r.taken), 0) FROM {schema}.lh_ready r WHERE (r.flags & 4) = 0)
       + (SELECT coalesce(sum(t.jobs), 0) FROM {schema}.lh_later t WHERE (t.flags & 4) = 0) AS held) x
@@ -82,8 +82,8 @@ WHERE x.pending <> x.held;
 -- name: Orphans
 SELECT format('Table %s holds %s rows of jobs that are not there. Please report this; they are no harm but take room.', x.name, x.n)
 FROM (
-  SELECT 'lh_run' AS name, count(*) AS n FROM {schema}.lh_run t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
-  UNION ALL SELECT 'lh_done', count(*) FROM {schema}.lh_done t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
+  SELECT 'lh_run' AS name, count(*) AS n FROM {schema}.lh_runs() t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
+  UNION ALL SELECT 'lh_done', count(*) FROM {schema}.lh_dones() t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
   UNION ALL SELECT 'lh_held', count(*) FROM {schema}.lh_held t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
   UNION ALL SELECT 'lh_state', count(*) FROM {schema}.lh_state t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
   UNION ALL SELECT 'lh_detail', count(*) FROM {schema}.lh_detail t WHERE NOT EXISTS (SELECT FROM {schema}.lh_job j WHERE j.id = t.id)
@@ -92,7 +92,7 @@ WHERE x.n > 0;
 
 -- name: Overdue
 SELECT format('%s ended jobs have been past their retention for more than a day: no worker has pruned them. Start a worker, or run ''longhaul prune''.', count(*))
-FROM {schema}.lh_done WHERE expires < {schema}.lh_now($1) - 86400000000 HAVING count(*) > 0;
+FROM {schema}.lh_dones() WHERE expires < {schema}.lh_now($1) - 86400000000 HAVING count(*) > 0;
 
 -- name: Patience
 -- Each check is a snapshot of its own, so that none is held for longer than it counts.

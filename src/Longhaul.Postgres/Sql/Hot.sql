@@ -17,13 +17,19 @@ SELECT at, status, job FROM {schema}.lh_enqueue(
 SELECT {schema}.lh_notify($1);
 
 -- name: Claim
-SELECT * FROM {schema}.lh_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+SELECT * FROM {schema}.lh_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
 
 -- name: FindClaim
 SELECT * FROM {schema}.lh_claimed($1, $2);
 
 -- name: RunsOf
-SELECT id, token, claim, ordered FROM {schema}.lh_run WHERE session = $1 ORDER BY id;
+SELECT id, token, claim, ordered FROM {schema}.lh_runs() WHERE session = $1 ORDER BY id;
+
+-- name: SettleDown
+SELECT {schema}.lh_settle_down($1);
+
+-- name: SettleYoung
+SELECT {schema}.lh_settle_young($1, $2, $3, $4, $5, $6);
 
 -- name: SettlePlain
 SELECT {schema}.lh_settle_plain($1, $2, $3, $4);

@@ -26,7 +26,7 @@ UPDATE {schema}.lh_session SET ordered = 2
 WHERE id = ANY (ARRAY(SELECT w.id FROM {schema}.lh_session w WHERE w.state < 3 AND w.opened <= {schema}.lh_now($1) ORDER BY w.id FOR UPDATE));
 
 -- name: Watch
-UPDATE {schema}.lh_run SET watched_until = {schema}.lh_now($2) + $3 WHERE id = $1;
+SELECT {schema}.lh_watch($1, $2, $3);
 
 -- name: Relaxed
 -- For what may be lost with the last moments before a crash, because it is done again.

@@ -13,8 +13,8 @@ JOIN {schema}.lh_lane l ON l.id = j.lane
 JOIN {schema}.lh_queue q ON q.id = l.queue
 JOIN {schema}.lh_name n ON n.id = l.name
 LEFT JOIN {schema}.lh_detail e ON e.id = j.id
-LEFT JOIN {schema}.lh_done d ON d.id = j.id
-LEFT JOIN {schema}.lh_run r ON r.id = j.id
+LEFT JOIN LATERAL {schema}.lh_done_at(j.id) d ON true
+LEFT JOIN LATERAL {schema}.lh_run_at(j.id) r ON true
 LEFT JOIN {schema}.lh_held h ON h.id = j.id
 LEFT JOIN {schema}.lh_hold o ON o.id = j.id
 LEFT JOIN {schema}.lh_state s ON s.id = j.id
@@ -25,8 +25,8 @@ LEFT JOIN {schema}.lh_session w ON w.id = r.session
 -- filter does not ask for, it leaves out.
 SELECT FROM {schema}.lh_job j
 LEFT JOIN {schema}.lh_detail e ON e.id = j.id
-LEFT JOIN {schema}.lh_done d ON d.id = j.id
-LEFT JOIN {schema}.lh_run r ON r.id = j.id
+LEFT JOIN LATERAL {schema}.lh_done_at(j.id) d ON true
+LEFT JOIN LATERAL {schema}.lh_run_at(j.id) r ON true
 LEFT JOIN {schema}.lh_held h ON h.id = j.id
 LEFT JOIN {schema}.lh_state s ON s.id = j.id
 
@@ -40,7 +40,7 @@ LEFT JOIN {schema}.lh_state s ON s.id = j.id
 {schema}.lh_detail e
 
 -- name: Runs
-{schema}.lh_run r
+{schema}.lh_runs() r
 
 -- name: Held
 {schema}.lh_held h
@@ -111,7 +111,7 @@ GROUP BY a.id, a.name, a.queue ORDER BY a.queue, a.name;
 
 -- name: Workers
 SELECT w.id, w.state, w.name, w.host_name, w.boot_id, w.machine_id, w.pid_namespace, w.pid, w.process_start, w.queues, w.names, w.concurrency,
-  w.version, w.grp, w.opened, w.renewed, w.lease, (SELECT count(*) FROM {schema}.lh_run r WHERE r.session = w.id)
+  w.version, w.grp, w.opened, w.renewed, w.lease, (SELECT count(*) FROM {schema}.lh_runs() r WHERE r.session = w.id)
 FROM {schema}.lh_session w WHERE w.ended IS NULL OR w.ended >= (SELECT {schema}.lh_now($1)) - 3600000000 ORDER BY w.opened, w.id;
 
 -- name: LogColumns

@@ -33,6 +33,9 @@ internal sealed class ClaimPlan
     /// <summary>A guess of how many rows of a lane the next claim takes: as many as the last.</summary>
     public int Look { get; set; } = 4;
 
+    /// <summary>Where the last claim ended.</summary>
+    public ClaimEnds Ends { get; set; } = ClaimEnds.None;
+
     public bool Fits(ClaimRequest request, LaneSet lanes)
         => ReferenceEquals(lanes, _lanes) && ReferenceEquals(request.Names, _request.Names)
             && (ReferenceEquals(request.Queues, _request.Queues) || (request.Queues is { } q && _request.Queues is { } own && q.SequenceEqual(own)));

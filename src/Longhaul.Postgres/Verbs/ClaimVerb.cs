@@ -77,17 +77,48 @@ internal sealed class ClaimVerb(Database database, Lanes lanes)
         parameters.AddOne(NpgsqlDbType.Integer, request.Prefetch);
         parameters.AddOne(NpgsqlDbType.Boolean, request.AllowSuspect);
         parameters.AddOne(NpgsqlDbType.Boolean, request.OldestFirst);
-        parameters.AddOne(NpgsqlDbType.Bigint, BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))));
+        parameters.AddOne(NpgsqlDbType.Bigint, NewSecret());
         parameters.AddOne(NpgsqlDbType.Integer, plan.Look);
+        var ends = plan.Ends;
+        var useEnds = ends.AddTo(parameters);
 
         using var rows = await command.ExecuteReaderAsync().ConfigureAwait(false);
         if (!await rows.ReadAsync().ConfigureAwait(false))
             throw new InvalidDataException("A claim must begin with its head, but was empty; run 'longhaul doctor'.");
-        var head = new Head(rows.GetInt32(3), rows.LongOrNull(8) is { } due ? Moments.Span(Math.Max(0, due)) : null, rows.GetInt32(7));
+        var head = new Head(rows.GetInt32(3), rows.LongOrNull(8) is { } due ? Moments.Span(Math.Max(0, due)) : null, rows.GetInt32(7), rows.GetInt32(12) != 0);
+        var (last, sorted) = (-1, true);
+        List<int> places = new(runs.Capacity);
         while (await rows.ReadAsync().ConfigureAwait(false))
+        {
+            var place = rows.GetInt32(0);
+            sorted &= place > last;
+            places.Add(last = place);
             runs.Add(ClaimedRow.Read(rows, known));
+        }
+
+        await rows.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
+        if (!sorted)
+            Sort(runs, places);
+        plan.Ends = ends.Next(useEnds, head.Slow, runs, known);
         return head;
     }
 
-    private readonly record struct Head(int Status, TimeSpan? NextDue, int Rows);
+    /// <summary>Runs of several kinds come kind by kind.</summary>
+    private static void Sort(List<ClaimedRun> runs, List<int> places)
+    {
+        var ordered = runs.ToArray();
+        Array.Sort(places.ToArray(), ordered);
+        runs.Clear();
+        runs.AddRange(ordered);
+    }
+
+    /// <summary>53 bits, of which the lowest ten are 0: the claim's rows are numbered in them, and their runs in the ten below.</summary>
+    private static long NewSecret()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        RandomNumberGenerator.Fill(bytes);
+        return (BitConverter.ToInt64(bytes) & long.MaxValue) >> YoungColumns.PlaceBits & ~YoungColumns.PlaceMask;
+    }
+
+    private readonly record struct Head(int Status, TimeSpan? NextDue, int Rows, bool Slow);
 }

@@ -11,6 +11,7 @@ internal sealed class EnqueueColumns(LaneSet lanes, int capacity)
     private const int LongestRange = 1_000;
 
     private const int Detail = 128;
+    private const int Owned = 256;
     private const int Rows = 32;
 
     private readonly List<long> _ids = new(capacity);
@@ -35,7 +36,7 @@ internal sealed class EnqueueColumns(LaneSet lanes, int capacity)
         var delay = job.RunAt is null ? Moments.From(job.Delay) : 0;
         long? runAt = job.RunAt is { } at ? Moments.From(at) : null;
         var hasDetail = HasDetail(job);
-        var flags = hasDetail ? job.Tags.Count > 0 ? Detail | Rows : Detail : 0;
+        var flags = (hasDetail ? Detail : 0) | (job.Owner is null ? 0 : Owned) | (job.Tags.Count > 0 ? Rows : 0);
 
         if (Continues(job, lane, delay, runAt, flags))
         {

@@ -62,6 +62,7 @@ internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
             answers[rows.GetInt32(0) - 1] = new((EnqueueStatus)rows.GetInt16(1), new(rows.GetInt64(2)));
         if (notify)
             _ = await rows.NextResultAsync().ConfigureAwait(false);
+        await rows.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
         return answers;
     }
 }

@@ -6,11 +6,12 @@ internal sealed class HotVerbs
     public HotVerbs(Database database, WakeHub wake)
     {
         var lanes = new Lanes(database);
+        var young = new YoungRuns(database);
         Enqueue = new(database, lanes, wake);
         Group = new(Enqueue);
         Claim = new(database, lanes);
-        Settle = new(database, lanes, wake);
-        Update = new(database, lanes, wake);
+        Settle = new(database, lanes, young, wake);
+        Update = new(database, lanes, young, wake);
         Callers = new(database);
     }
 

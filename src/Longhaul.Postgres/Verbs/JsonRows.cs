@@ -12,6 +12,7 @@ internal sealed class JsonRows
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly ArrayBufferWriter<byte> _text = new();
+    private bool _isEnded;
 
     public void Add(int of, TraceRecord trace)
     {
@@ -86,12 +87,14 @@ internal sealed class JsonRows
         json.WriteEndObject();
     }
 
-    /// <summary>The text, or null where there are no rows.</summary>
+    /// <summary>The text, or null where there are no rows. It may be asked for again, for a call that is repeated; nothing is added then.</summary>
     public object? End()
     {
         if (_text.WrittenCount == 0)
             return null;
-        _text.Write("]"u8);
+        if (!_isEnded)
+            _text.Write("]"u8);
+        _isEnded = true;
         return _text.WrittenMemory;
     }
 

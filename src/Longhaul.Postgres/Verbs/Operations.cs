@@ -78,9 +78,9 @@ internal sealed class Operations(Database database, WakeHub wake)
         async (connection, cancel) =>
         {
             using var command = connection.Command(database.Sql["Manage.Watch"]).With(job.Value).With(database.Now).With(Moments.From(JobDefaults.WatchFor));
-            return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is true;
         },
-        cancellationToken).ConfigureAwait(false) > 0;
+        cancellationToken).ConfigureAwait(false);
 
     public Task<int> PruneAsync(int limit, CancellationToken cancellationToken) => database.RunAsync(
         async (connection, cancel) =>

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace Longhaul.Postgres;
 
-/// <summary>The plain completions among some settlements, in columns, sorted by id: jobs that ran shortly and left nothing but their end.</summary>
+/// <summary>The plain completions among some settlements that are of no young run, in columns, sorted by id: jobs that ran shortly and left nothing but their end.</summary>
 internal sealed class PlainColumns
 {
     private readonly List<int> _places;
@@ -13,8 +13,9 @@ internal sealed class PlainColumns
     private readonly List<long> _retentions;
 
     /// <param name="settlements">All.</param>
+    /// <param name="young">Takes those of young runs.</param>
     /// <param name="others">Gets the places of those that are not plain.</param>
-    public PlainColumns(IReadOnlyList<Settlement> settlements, List<int> others)
+    public PlainColumns(IReadOnlyList<Settlement> settlements, YoungColumns young, List<int> others)
     {
         _places = new(settlements.Count);
         var sorted = true;
@@ -25,6 +26,9 @@ internal sealed class PlainColumns
                 others.Add(i);
                 continue;
             }
+
+            if (young.TryAdd(i))
+                continue;
 
             sorted &= _places.Count == 0 || settlements[_places[^1]].Key.Job.Value < settlements[i].Key.Job.Value;
             _places.Add(i);

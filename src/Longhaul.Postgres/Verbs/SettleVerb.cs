@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Longhaul.Postgres;
 
 /// <summary>Ends runs: plain completions in one statement for all, what is left one by one in a second.</summary>
-internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
+internal sealed class SettleVerb(Database database, Lanes lanes, YoungRuns young, WakeHub wake)
 {
     private const int Refused = 3;
 
@@ -14,13 +14,14 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
     {
         var answers = new SettleAnswer[settlements.Count];
         var others = new List<int>();
-        var plain = new PlainColumns(settlements, others);
+        var together = new YoungColumns(settlements);
+        var plain = new PlainColumns(settlements, together, others);
         var known = others.Count == 0 ? lanes.Known
             : await lanes.ForAsync(UpdateColumns.ChildrenOf(others.Select(i => settlements[i].Update)), cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
 
-        if (plain.Count > 0)
-            await database.RunAsync((connection, _) => SettlePlainAsync(plain, answers, others, connection), cancellationToken).ConfigureAwait(false);
+        if (together.Count + plain.Count > 0)
+            await database.RunAsync((connection, _) => SettlePlainAsync(together, plain, answers, others, connection), cancellationToken).ConfigureAwait(false);
         if (others.Count == 0)
             return answers;
 
@@ -38,6 +39,8 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
     public async Task<SettleAnswer> SettleAsync(Settlement settlement, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var known = await lanes.ForAsync(UpdateColumns.ChildrenOf([settlement.Update]), cancellationToken).ConfigureAwait(false);
+        if (YoungColumns.IsYoung(settlement.Key.Token))
+            await young.SettleDownAsync(settlement.Key.Job, cancellationToken).ConfigureAwait(false);
         var columns = new SettleColumns(known);
         columns.Add(settlement);
         var answers = new SettleAnswer[1];
@@ -65,13 +68,41 @@ internal sealed class SettleVerb(Database database, Lanes lanes, WakeHub wake)
         },
         cancellationToken);
 
-    private async Task SettlePlainAsync(PlainColumns plain, SettleAnswer[] answers, List<int> others, NpgsqlConnection connection)
+    private async Task SettlePlainAsync(YoungColumns together, PlainColumns plain, SettleAnswer[] answers, List<int> others, NpgsqlConnection connection)
     {
-        using var command = connection.Command(database.Sql["Hot.SettlePlain"]);
-        command.Parameters.AddNow(database);
-        plain.AddTo(command.Parameters);
-        var settled = await command.ExecuteScalarAsync().ConfigureAwait(false) as long[];
-        plain.Answer(settled, answers, others);
+        using var batch = connection.CreateBatch(); // one round trip, one transaction
+        if (together.Count > 0)
+        {
+            var command = batch.Add(database.Sql["Hot.SettleYoung"]);
+            command.Parameters.AddNow(database);
+            together.AddTo(command.Parameters);
+        }
+
+        if (plain.Count > 0)
+        {
+            var command = batch.Add(database.Sql["Hot.SettlePlain"]);
+            command.Parameters.AddNow(database);
+            plain.AddTo(command.Parameters);
+        }
+
+        using var row = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+        long[]? settledYoung = null;
+        if (together.Count > 0)
+        {
+            settledYoung = await ReadIdsAsync(row).ConfigureAwait(false);
+            _ = await row.NextResultAsync().ConfigureAwait(false);
+        }
+
+        var settledPlain = plain.Count > 0 ? await ReadIdsAsync(row).ConfigureAwait(false) : null;
+        await row.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
+        together.Answer(settledYoung, answers, others);
+        plain.Answer(settledPlain, answers, others);
+    }
+
+    private static async Task<long[]?> ReadIdsAsync(NpgsqlDataReader row)
+    {
+        _ = await row.ReadAsync().ConfigureAwait(false);
+        return row.IsNull(0) ? null : row.Longs(0);
     }
 
     private async Task<(string? Refusal, HashSet<string> Queues)> SettleAsync(

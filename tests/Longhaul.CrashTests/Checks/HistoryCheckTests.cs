@@ -63,15 +63,31 @@ public sealed class HistoryCheckTests
     }
 
     [Fact]
-    public void What_a_server_acknowledged_right_before_its_crash_may_be_forgotten()
+    public void A_claim_that_a_server_acknowledged_right_before_its_crash_may_be_forgotten()
     {
         var claimed = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1, token: 55));
         Passes(new OneLease(), claimed().Process(5, Ops.Crash, "server").Claim("b", 8, 1, 1, session: 8, fence: 2), tried: 0);
+        Passes(new OneLease(), new Tale().Enqueue(0, 9).Process(2, Ops.Crash, "server").Claim("a", 3, 1, 1, token: 55).Process(5, Ops.Back, "server").Claim("b", 8, 1, 1, session: 8, fence: 2), tried: 0);
         Finds(new OneLease(), claimed().Recover("b", 5, Tale.Session, 1).Claim("b", 8, 1, 1, session: 8, fence: 2), "came after");
+        Finds(new OneLease(), claimed().Process(5, Ops.Kill, "a").Recover("b", 6, Tale.Session, 1).Claim("b", 8, 1, 1, session: 8, fence: 2), "came after");
+    }
 
-        var flushed = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1).Flush("a", 3, 1, 1, cursor: 5));
-        Passes(new CheckpointMonotonic(), flushed().Process(6, Ops.Crash, "server").Recover("b", 7, Tale.Session, 1).Claim("b", 9, 1, 2, session: 8), tried: 0);
-        Finds(new CheckpointMonotonic(), flushed().Recover("b", 7, Tale.Session, 1).Claim("b", 9, 1, 2, session: 8), "had been acknowledged");
+    [Fact]
+    public void A_claim_that_lasts_is_not_forgotten()
+    {
+        var claimed = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1, token: 55));
+        var again = new Func<Tale, double, Tale>(static (tale, at) => tale.Recover("b", at, Tale.Session, 1).Claim("b", at + 2, 1, 1, session: 8, fence: 2));
+        Finds(new OneLease(), again(claimed().Process(2_500, Ops.Crash, "server"), 3_000), "came after"); // long before the crash
+        Finds(new OneLease(), again(new Tale().Process(0, Ops.Crash, "server").Process(0.5, Ops.Back, "server").Claim("a", 1, 1, 1, token: 55), 5), "came after"); // after it
+        Finds(new OneLease(), again(claimed().Enqueue(3, 9).Process(5, Ops.Crash, "server"), 6), "came after"); // something that lasts was written after it
+        Finds(new OneLease(), again(claimed().Done("c", 1.5, 9, 1).Process(8, Ops.Crash, "server"), 9), "came after");
+    }
+
+    [Fact]
+    public void What_was_flushed_before_a_crash_lasts()
+    {
+        var flushed = new Tale().Claim("a", 1, 1, 1).Flush("a", 3, 1, 1, cursor: 5);
+        Finds(new CheckpointMonotonic(), flushed.Process(6, Ops.Crash, "server").Recover("b", 7, Tale.Session, 1).Claim("b", 9, 1, 2, session: 8), "had been acknowledged");
     }
 
     [Fact]

@@ -162,19 +162,28 @@ internal sealed class History
     private readonly Dictionary<string, ProcessStory> _processes = [];
 
     /// <summary>
-    /// A store on a server may acknowledge claims and flushes before they are on the disk, each a moment later at most: a crash can take them back, and
-    /// the job is pending again, or its checkpoint an older one. Nothing that was acknowledged after them and lasts can have been built on them.
+    /// A store on a server may acknowledge a claim before it is on the disk, where it is a moment later: a crash of the server, and nothing else, can take
+    /// it back, and the job is pending again. Not when something that lasts was written after it: the log of a server lasts up to some point.
     /// </summary>
     private static readonly long Forgettable = MonotonicClock.Of(TimeSpan.FromSeconds(2));
 
-    private readonly long[] _crashes;
+    private readonly List<(long Killed, long Back)> _crashes = [];
+    private readonly List<Operation> _lasting;
 
     /// <param name="events">In the order of their stamps.</param>
     public History(IReadOnlyList<HistoryEvent> events)
     {
         Events = events;
-        _crashes = [.. events.Where(static e => e.Op == Ops.Crash).Select(static e => e.T)];
+        foreach (var e in events.Where(static e => e.Op is Ops.Crash or Ops.Back))
+        {
+            if (e.Op == Ops.Crash)
+                _crashes.Add((e.T, long.MaxValue));
+            else
+                Close(_crashes, e.T);
+        }
+
         Operations = Pair(events);
+        _lasting = [.. Operations.Where(static o => o is { IsOk: true, Call.Op: Ops.Enqueue or Ops.Settle or Ops.Flush, Answer.Answer: "Created" or "Settled" or "Written" })];
         foreach (var operation in Operations)
             SortIn(operation);
         foreach (var operation in Operations)
@@ -231,16 +240,16 @@ internal sealed class History
     /// <summary>What the runner did to a process; an empty story for one that it left alone.</summary>
     public ProcessStory Process(string name) => _processes.GetValueOrDefault(name) ?? new ProcessStory(name);
 
-    private bool MayBeForgotten(long answeredAt) => Array.Exists(_crashes, crash => crash > answeredAt - Forgettable && crash < answeredAt + Forgettable);
-
     /// <summary>A run that the store lost in a crash, and whose number it gave again. One whose end lasted was not lost.</summary>
     private bool IsForgotten(JobStory job, RunStory run)
-        => MayBeForgotten(run.Claim.AnsweredAt) && run.Settled is null && job.Runs.Exists(r => r.Fence > run.Fence && r.Number <= run.Number);
+        => run.Settled is null && job.Runs.Exists(r => r.Fence > run.Fence && r.Number <= run.Number) && _crashes.Exists(crash => MayHaveTaken(crash, run.Claim));
 
-    private List<Operation> Pair(IReadOnlyList<HistoryEvent> events)
+    private bool MayHaveTaken((long Killed, long Back) crash, Operation claim)
+        => claim.AnsweredAt > crash.Killed - Forgettable && claim.AnsweredAt < crash.Back && !_lasting.Exists(o => claim.IsBefore(o) && o.AnsweredAt < crash.Back);
+
+    private static List<Operation> Pair(IReadOnlyList<HistoryEvent> events)
     {
-        HistoryEvent Lasting(HistoryEvent answer) => answer is { Op: Ops.Flush, Type: EventType.Ok, Answer: "Written" } && MayBeForgotten(answer.T) ? answer with { Type = EventType.Info } : answer;
-        var answers = events.Where(static e => e.Type != EventType.Invoke).Select(Lasting).ToLookup(static e => (e.Proc, e.Call));
+        var answers = events.Where(static e => e.Type != EventType.Invoke).ToLookup(static e => (e.Proc, e.Call));
         var operations = new List<Operation>();
         foreach (var call in events.Where(static e => e.Type == EventType.Invoke))
         {

@@ -138,6 +138,9 @@ internal static class Ops
     /// <summary>The store's server was killed.</summary>
     public const string Crash = "crash";
 
+    /// <summary>It takes connections again.</summary>
+    public const string Back = "back";
+
     /// <summary>All faults were over.</summary>
     public const string Healed = "healed";
 

@@ -342,6 +342,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
             await PauseAsync(0, 1_500);
             await server.StartAsync();
             var back = MonotonicClock.Nanoseconds;
+            stage.Recorder.Note(new HistoryEvent { Op = Ops.Back });
             var worked = 0L;
             await stage.UntilAsync(
                 events => (worked = events.Where(e => e is { Type: EventType.Ok, Job: not null, Op: Ops.Claim or Ops.Settle } && e.Proc.StartsWith("worker", StringComparison.Ordinal) && e.T > back).Select(static e => e.T).DefaultIfEmpty().Min()) > 0,
