@@ -142,14 +142,27 @@ BEGIN
   RETURN (SELECT 4 FROM {schema}.lh_gone g WHERE g.id = p_id AND g.token = p_token);
 END $f$;
 
+-- Forgets plain jobs that have completed and are not to be kept: their ids, nonces and tokens stay for ten minutes.
+CREATE OR REPLACE FUNCTION {schema}.lh_let_go(p_ids bigint[], p_tokens bigint[], p_now bigint) RETURNS void LANGUAGE plpgsql
+SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $f$
+BEGIN
+  WITH job AS (
+    DELETE FROM {schema}.lh_job j USING unnest(p_ids, p_tokens) AS g (id, token) WHERE j.id = g.id RETURNING j.id, j.nonce, g.token
+  )
+  INSERT INTO {schema}.lh_gone (id, nonce, token, expires) SELECT j.id, j.nonce, j.token, p_now + 600000000 FROM job j;
+  DELETE FROM {schema}.lh_detail d USING unnest(p_ids) AS g (id) WHERE d.id = g.id;
+  PERFORM {schema}.lh_expires(p_now + 600000000, true, p_ids, p_now);
+END $f$;
+
 -- Plain completions in columns, sorted by id: runs that were short and left nothing but their end. Answers null when all are settled, else the
--- ids of those that are; the others are for lh_settle.
+-- ids of those that are; the others are for lh_settle. Retention 0: the job is gone at once.
 CREATE OR REPLACE FUNCTION {schema}.lh_settle_plain(p_now bigint, p_ids bigint[], p_tokens bigint[], p_retentions bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET plan_cache_mode = force_generic_plan AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
   v_ids bigint[];
+  v_tokens bigint[];
   v_lanes int[];
   v_expires bigint[];
 BEGIN
@@ -160,11 +173,19 @@ BEGIN
     RETURNING r.id, r.token, r.lane, r.flags, least(v_now + k.retention, 253402300799999999) AS expires
   ), done AS (
     INSERT INTO {schema}.lh_done (id, token, finished, expires, flags, run_number, state)
-    SELECT e.id, e.token, v_now, e.expires, e.flags, 1, 4 FROM ended e
+    SELECT e.id, e.token, v_now, e.expires, e.flags, 1, 4 FROM ended e WHERE e.expires > v_now
   )
-  SELECT array_agg(e.id), array_agg(e.lane), array_agg(e.expires) INTO v_ids, v_lanes, v_expires FROM ended e;
+  SELECT array_agg(e.id), array_agg(e.lane), array_agg(e.expires), array_agg(e.token) INTO v_ids, v_lanes, v_expires, v_tokens FROM ended e;
   IF v_ids IS NULL THEN
     RETURN '{}';
+  END IF;
+  IF v_now = ANY (v_expires) THEN
+    INSERT INTO {schema}.lh_tally (lane, running, completed)
+    SELECT l, -count(*), count(*) FILTER (WHERE at > v_now) FROM unnest(v_lanes, v_expires) AS e (l, at) GROUP BY l;
+    INSERT INTO {schema}.lh_expiry (at, gone, jobs) SELECT e.at, false, array_agg(e.id) FROM unnest(v_expires, v_ids) AS e (at, id) WHERE e.at > v_now GROUP BY e.at;
+    PERFORM {schema}.lh_let_go(array_agg(e.id ORDER BY e.id), array_agg(e.token ORDER BY e.id), v_now)
+    FROM unnest(v_ids, v_tokens, v_expires) AS e (id, token, at) WHERE e.at = v_now;
+    RETURN CASE WHEN cardinality(v_ids) < cardinality(p_ids) THEN v_ids END;
   END IF;
   IF v_lanes[1] = ALL(v_lanes) AND v_expires[1] = ALL(v_expires) THEN
     INSERT INTO {schema}.lh_tally (lane, running, completed) VALUES (v_lanes[1], -cardinality(v_ids), cardinality(v_ids));

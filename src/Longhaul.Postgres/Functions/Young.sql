@@ -98,7 +98,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_settle_down_all(p_session bigint, p_jobs 
 $f$;
 
 -- Plain completions of young runs: of each row those whose bits are set, sorted by first. Answers null when all are settled, else the secrets of
--- the rows that are; the runs of the others are for lh_settle.
+-- the rows that are; the runs of the others are for lh_settle. Retention 0: the jobs are gone at once.
 CREATE OR REPLACE FUNCTION {schema}.lh_settle_young(
   p_now bigint, p_secrets bigint[], p_firsts bigint[], p_masks bit[], p_counts int[], p_retentions bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql
@@ -123,11 +123,17 @@ BEGIN
     SELECT * FROM gone UNION ALL SELECT * FROM cut
   ), done AS (
     INSERT INTO {schema}.lh_done_many (first, secret, finished, expires, flags, jobs)
-    SELECT e.first, e.secret, v_now, least(v_now + e.retention, 253402300799999999), e.flags, e.mask FROM ended e
+    SELECT e.first, e.secret, v_now, least(v_now + e.retention, 253402300799999999), e.flags, e.mask FROM ended e WHERE e.retention > 0
   ), tally AS (
-    INSERT INTO {schema}.lh_tally (lane, running, completed) SELECT e.lane, -sum(e.jobs), sum(e.jobs) FROM ended e GROUP BY e.lane
+    INSERT INTO {schema}.lh_tally (lane, running, completed)
+    SELECT e.lane, -sum(e.jobs), coalesce(sum(e.jobs) FILTER (WHERE e.retention > 0), 0) FROM ended e GROUP BY e.lane
   )
   SELECT array_agg(e.secret) INTO v_secrets FROM ended e;
+  IF 0 = ANY (p_retentions) AND v_secrets IS NOT NULL THEN
+    PERFORM {schema}.lh_let_go(array_agg(k.first + o ORDER BY k.first, o), array_agg((k.secret << 10) | o ORDER BY k.first, o), v_now)
+    FROM unnest(p_secrets, p_firsts, p_masks, p_retentions) AS k (secret, first, mask, retention) CROSS JOIN generate_series(0, 1023) o
+    WHERE k.retention = 0 AND k.secret = ANY (v_secrets) AND get_bit(k.mask, o) = 1;
+  END IF;
   RETURN CASE WHEN v_secrets IS NULL THEN '{}' WHEN cardinality(v_secrets) < cardinality(p_secrets) THEN v_secrets END;
 END $f$;
 

@@ -70,7 +70,7 @@ internal sealed class PlainColumns
 
     private static bool IsPlain(Settlement settlement)
         => settlement is { Outcome: Outcome.Completed, Update: null, CodeStillRuns: false, Error: null }
-            && settlement.Duration <= JobDefaults.HistoryAfter && settlement.Retention > TimeSpan.Zero;
+            && settlement.Duration <= JobDefaults.HistoryAfter;
 
     /// <summary>By id; a run that is settled twice in one call is plain once.</summary>
     private void Sort(IReadOnlyList<Settlement> settlements, List<int> others)
