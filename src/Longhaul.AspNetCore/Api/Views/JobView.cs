@@ -82,21 +82,24 @@ internal record JobView
 /// <summary>One job with all that belongs to it.</summary>
 internal sealed record JobDetailView : JobView
 {
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public JobDetailView(JobView job) : base(job) => Actions = [];
+
     /// <summary>Secrets masked; null when it is larger than is shown here.</summary>
     public RawJson? Payload { get; init; }
 
-    public required int PayloadBytes { get; init; }
+    public int PayloadBytes { get; init; }
 
-    public required bool PayloadTruncated { get; init; }
+    public bool PayloadTruncated { get; init; }
 
     public RawJson? Result { get; init; }
 
-    public required int ResultBytes { get; init; }
+    public int ResultBytes { get; init; }
 
     public PolicyView? Policy { get; init; }
 
     /// <summary>What fits its state now, for this caller.</summary>
-    public required IReadOnlyList<string> Actions { get; init; }
+    public IReadOnlyList<string> Actions { get; init; }
 }
 
 /// <summary>How far a job is.</summary>

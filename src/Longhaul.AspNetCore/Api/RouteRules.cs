@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Longhaul.AspNetCore.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Longhaul.AspNetCore.Api;
+
+/// <summary>Says of a route what the gate is to ask.</summary>
+internal static class RouteRules
+{
+    private static readonly ConcurrentDictionary<Type, string[]> Names = new();
+
+    extension(RouteHandlerBuilder route)
+    {
+        /// <summary>Who may call, and whether it is about all owners' jobs.</summary>
+        public RouteHandlerBuilder For(Role role, bool ofTheWhole = false) => route.WithMetadata(new EndpointRule(role) { OfTheWhole = ofTheWhole });
+
+        /// <summary>The same, with the query's parameters: the properties of <typeparamref name="TQuery"/>.</summary>
+        public RouteHandlerBuilder For<TQuery>(Role role, bool ofTheWhole = false)
+            => route.WithMetadata(new EndpointRule(role) { OfTheWhole = ofTheWhole, Query = NamesOf(typeof(TQuery)) });
+
+        /// <summary>A body that is read by hand.</summary>
+        public RouteHandlerBuilder Takes<TBody>(bool isOptional = false) where TBody : notnull
+            => route.WithMetadata(new Body(typeof(TBody), isOptional));
+
+        public RouteHandlerBuilder Fails(params int[] statuses)
+        {
+            foreach (var status in statuses)
+                route.Produces<Views.ProblemView>(status, "application/problem+json");
+            return route;
+        }
+    }
+
+    private sealed record Body(Type? RequestType, bool IsOptional) : IAcceptsMetadata
+    {
+        public IReadOnlyList<string> ContentTypes => ["application/json"];
+    }
+
+    private static string[] NamesOf(Type query) => Names.GetOrAdd(query, static type =>
+        [.. type.GetProperties().Select(static p => p.GetCustomAttribute<FromQueryAttribute>()?.Name).OfType<string>()]);
+}

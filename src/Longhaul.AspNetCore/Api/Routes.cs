@@ -1,0 +1,27 @@
+using Longhaul.AspNetCore.Dashboard;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Longhaul.AspNetCore.Api;
+
+/// <summary>All routes, by resource.</summary>
+internal static class Routes
+{
+    public static void Map(RouteGroupBuilder group, LonghaulHttp http, string prefix)
+    {
+        var api = group.MapGroup("/api");
+        new JobRoutes(http).Map(api);
+        new JobListRoutes(http).Map(api);
+        new EnqueueRoutes(http, prefix).Map(api);
+        new ActionRoutes(http).Map(api);
+        new ManyActionRoutes(http).Map(api);
+        new FailedRoutes(http).Map(api);
+        new QueueRoutes(http).Map(api);
+        new WorkerRoutes(http).Map(api);
+        new TraceRoutes(http).Map(api);
+        new StatusRoutes(http).Map(api);
+        new AuditRoutes(http).Map(api);
+        new EmbeddedFiles(prefix).Map(group);
+        Fallback.Map(group);
+    }
+}
