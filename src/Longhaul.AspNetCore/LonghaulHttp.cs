@@ -1,7 +1,9 @@
 using System.Reflection;
 using Longhaul.AspNetCore.Access;
+using Longhaul.AspNetCore.Events;
 using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Problems;
+using Longhaul.AspNetCore.Sharing;
 using Longhaul.AspNetCore.Stats;
 using Longhaul.Hosting;
 using Longhaul.Storage;
@@ -12,10 +14,12 @@ using Microsoft.Extensions.Logging;
 namespace Longhaul.AspNetCore;
 
 /// <summary>What all routes of one Longhaul share, with what runs beside them while the host does.</summary>
-internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, IQueueStatus status, HttpOptions options, ILogger logger) : IHostedService
+internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, IQueueStatus status, ProgressLinks links, HttpOptions options, ILogger logger) : IHostedLifecycleService
 {
     public static readonly string Version =
         typeof(LonghaulHttp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private EventPump? _events;
 
     public LonghaulInstance Instance => instance;
 
@@ -30,11 +34,17 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
 
     public ILogger Logger => logger;
 
+    /// <summary>Signed links to one job.</summary>
+    public ProgressLinks Links => links;
+
     /// <summary>Figures over time.</summary>
     public StatsCollector Stats { get; } = new(store, instance.Time, logger);
 
     /// <summary>Runs actions on many jobs where nobody else does.</summary>
     public ActionWorker Actions { get; } = new(instance, store, logger);
+
+    /// <summary>Live events.</summary>
+    public EventPump Events => LazyInitializer.EnsureInitialized(ref _events, () => new EventPump(new EventReader(this), options, instance.Time, logger));
 
     public DateTimeOffset Now => instance.Time.GetUtcNow();
 
@@ -43,6 +53,15 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
         Stats.Start();
         return Task.CompletedTask;
     }
+
+    // Before the server stops: it waits for requests, and streams of events end only so.
+    public async Task StoppingAsync(CancellationToken cancellationToken) => await Events.DisposeAsync().ConfigureAwait(false);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -68,8 +68,7 @@ internal static class WholeViews
         {
             var queues = await http.Store.ListQueuesAsync(cancellationToken).ConfigureAwait(false);
             var unhandled = await http.Store.ListUnhandledAsync(cancellationToken).ConfigureAwait(false);
-            var now = http.Now;
-            return new([.. queues.Select(queue => QueueView.Of(queue, now))], [.. unhandled.Select(UnhandledView.Of)]);
+            return Show(queues, unhandled, http.Now);
         }
 
         public async Task<ListView<WorkerView>> WorkersAsync(CancellationToken cancellationToken)
@@ -80,12 +79,16 @@ internal static class WholeViews
 
         public async Task<StatusView> StatusAsync(string? queue, CancellationToken cancellationToken)
         {
-            var status = await http.Status.GetAsync(queue, cancellationToken).ConfigureAwait(false);
-            return new StatusView(
-                new HorizonView(status.HasParent, status.HasParent ? "running" : "inactive"),
-                new StatusJobsView(status.Driver, status.Pending, status.Reserved, status.Failed, status.MatchingPending),
-                new StatusWorkerView(status.Worker, status.LikelyRunning, status.Hint, status.Color),
-                status.At);
+            return Show(await http.Status.GetAsync(queue, cancellationToken).ConfigureAwait(false));
         }
     }
+
+    public static QueuesView Show(IReadOnlyList<QueueInfo> queues, IReadOnlyList<UnhandledName> unhandled, DateTimeOffset now)
+        => new([.. queues.Select(queue => QueueView.Of(queue, now))], [.. unhandled.Select(UnhandledView.Of)]);
+
+    public static StatusView Show(QueueStatus status) => new(
+        new HorizonView(status.HasParent, status.HasParent ? "running" : "inactive"),
+        new StatusJobsView(status.Driver, status.Pending, status.Reserved, status.Failed, status.MatchingPending),
+        new StatusWorkerView(status.Worker, status.LikelyRunning, status.Hint, status.Color),
+        status.At);
 }

@@ -3,10 +3,12 @@ using System.Reflection;
 using Longhaul.AspNetCore.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Longhaul.AspNetCore.Api;
+
+/// <summary>The body that a route reads by hand. Not ASP.NET Core's own metadata: that would choose between endpoints by content type.</summary>
+internal sealed record RequestBodyRule(Type Type, bool IsOptional);
 
 /// <summary>Says of a route what the gate is to ask.</summary>
 internal static class RouteRules
@@ -24,7 +26,7 @@ internal static class RouteRules
 
         /// <summary>A body that is read by hand.</summary>
         public RouteHandlerBuilder Takes<TBody>(bool isOptional = false) where TBody : notnull
-            => route.WithMetadata(new Body(typeof(TBody), isOptional));
+            => route.WithMetadata(new RequestBodyRule(typeof(TBody), isOptional));
 
         public RouteHandlerBuilder Fails(params int[] statuses)
         {
@@ -32,11 +34,6 @@ internal static class RouteRules
                 route.Produces<Views.ProblemView>(status, "application/problem+json");
             return route;
         }
-    }
-
-    private sealed record Body(Type? RequestType, bool IsOptional) : IAcceptsMetadata
-    {
-        public IReadOnlyList<string> ContentTypes => ["application/json"];
     }
 
     private static string[] NamesOf(Type query) => Names.GetOrAdd(query, static type =>

@@ -1,4 +1,5 @@
 using Longhaul.AspNetCore.Dashboard;
+using Longhaul.AspNetCore.Sharing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -21,7 +22,11 @@ internal static class Routes
         new TraceRoutes(http).Map(api);
         new StatusRoutes(http).Map(api);
         new AuditRoutes(http).Map(api);
-        new EmbeddedFiles(prefix).Map(group);
+        new EventRoutes(http).Map(api);
+        http.Links.Prefix = prefix;
+        var files = new EmbeddedFiles(prefix);
+        new ShareRoutes(http, files).Map(group);
+        files.Map(group);
         Fallback.Map(group);
     }
 }

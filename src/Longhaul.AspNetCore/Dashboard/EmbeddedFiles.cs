@@ -48,14 +48,17 @@ internal sealed class EmbeddedFiles(string prefix)
         group.MapGet("/{**page:nonfile}", context => SendAsync(context, Page)).WithMetadata(rule).ExcludeFromDescription();
     }
 
-    private Task SendAsync(HttpContext context, string path)
+    public bool Has(string path) => _assets.Value.ContainsKey(path);
+
+    /// <summary>Sends a file, or that it is still the same.</summary>
+    public Task SendAsync(HttpContext context, string path)
     {
         if (!_assets.Value.TryGetValue(path, out var asset))
             throw ApiProblem.NotFound();
         var (request, response) = (context.Request, context.Response);
         response.Headers.ETag = asset.ETag;
         response.Headers.CacheControl = "no-cache"; // kept, and asked for each time: a new version is seen at once
-        response.Headers.Vary = "Accept-Encoding";
+        response.Headers.Append("Vary", "Accept-Encoding");
         if (request.Headers.IfNoneMatch.ToString().Split(',').Any(tag => tag.Trim() == asset.ETag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
@@ -84,7 +87,7 @@ internal sealed class EmbeddedFiles(string prefix)
         {
             var path = name[Root.Length..].Replace('\\', '/');
             if (Types.TryGetValue(Path.GetExtension(path), out var type))
-                assets[path] = Make(path == Page ? Filled(EmbeddedBytes.Read(name)!, prefix) : EmbeddedBytes.Read(name)!, type.Type, type.Compress);
+                assets[path] = Make(path.EndsWith(".html", StringComparison.Ordinal) ? Filled(EmbeddedBytes.Read(name)!, prefix) : EmbeddedBytes.Read(name)!, type.Type, type.Compress);
         }
 
         return assets.ToFrozenDictionary(StringComparer.Ordinal);

@@ -17,7 +17,7 @@ internal sealed class QueueStatusReader(IJobStore store, TimeProvider time) : IQ
     public async Task<QueueStatus> GetAsync(string? queue = null, CancellationToken cancellationToken = default)
     {
         var seen = await LookAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Tell(seen, queue);
+        return Tell(seen.Summary, store.Info.Driver, seen.At, queue);
     }
 
     public void ClearCache()
@@ -52,14 +52,15 @@ internal sealed class QueueStatusReader(IJobStore store, TimeProvider time) : IQ
         }
     }
 
-    private QueueStatus Tell(Seen seen, string? pattern)
+    /// <summary>What a look means; without a summary the store did not answer.</summary>
+    public static QueueStatus Tell(QueueSummary? summary, string driver, DateTimeOffset at, string? pattern)
     {
-        if (seen.Summary is not { } summary)
+        if (summary is null)
         {
             return new QueueStatus
             {
-                At = seen.At,
-                Driver = store.Info.Driver,
+                At = at,
+                Driver = driver,
                 HasParent = false,
                 Worker = QueueSummary.Word(Badge.Unknown),
                 LikelyRunning = false,
@@ -70,8 +71,8 @@ internal sealed class QueueStatusReader(IJobStore store, TimeProvider time) : IQ
 
         return new QueueStatus
         {
-            At = seen.At,
-            Driver = store.Info.Driver,
+            At = at,
+            Driver = driver,
             HasParent = summary.HasParent,
             Pending = summary.Queues.Sum(Pending),
             Reserved = summary.Queues.Sum(static queue => queue.Running),
