@@ -16,4 +16,7 @@ public sealed class HttpOptions
 
     /// <summary>How many clients may follow live events at once; default 5,000. Further ones are answered 503.</summary>
     public int MaxEventClients { get; set; } = 5_000;
+
+    /// <summary>Whether the routes appear in the application's own OpenAPI document: only where ours is made.</summary>
+    internal bool IsDescribed { get; set; }
 }

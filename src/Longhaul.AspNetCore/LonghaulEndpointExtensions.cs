@@ -30,6 +30,8 @@ public static class LonghaulEndpointExtensions
             var access = new AccessDecision();
             var group = endpoints.MapGroup(path);
             group.WithMetadata(access).WithTags("Longhaul");
+            if (!http.Options.IsDescribed)
+                group.ExcludeFromDescription();
             Routes.Map(group, http, path);
             ((IEndpointConventionBuilder)group).Finally(builder => Guard(builder, http, access, path));
             return new LonghaulEndpoints(group, access, path);

@@ -26,7 +26,7 @@ public static class LonghaulHttpBuilderExtensions
             var options = new HttpOptions();
             configure?.Invoke(options);
             var services = builder.Services;
-            services.AddAuthorizationCore();
+            services.AddAuthorization(); // not only its core: that alone would make WebApplication add a middleware without its services
             services.AddDataProtection();
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DecisionCheck>());
             var name = builder.Name;

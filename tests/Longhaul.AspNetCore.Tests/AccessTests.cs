@@ -1,8 +1,5 @@
 using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.Tests.Support;
-using Longhaul.Conformance;
-using Longhaul.Storage;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

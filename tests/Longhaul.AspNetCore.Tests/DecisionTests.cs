@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using Longhaul.AspNetCore.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Longhaul.AspNetCore.Tests;
 

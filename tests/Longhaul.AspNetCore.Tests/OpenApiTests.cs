@@ -23,6 +23,7 @@ public sealed class OpenApiTests
         await using var web = await Web.StartAsync(change: static setup =>
         {
             setup.Prefix = "/";
+            setup.Http = static http => http.IsDescribed = true;
             setup.Services = static services => services
                 .ConfigureHttpJsonOptions(static options =>
                 {
@@ -38,6 +39,25 @@ public sealed class OpenApiTests
             await File.WriteAllTextAsync(file, made, Cancel);
 
         (await File.ReadAllTextAsync(file, Cancel)).ShouldBe(made, "run this test with LONGHAUL_ACCEPT_API=1 and commit the file");
+    }
+
+    [Fact]
+    public async Task The_applications_own_document_is_untouched()
+    {
+        await using var web = await Web.StartAsync(change: static setup =>
+        {
+            setup.Services = static services => services.AddOpenApi("v1");
+            setup.Before = static app =>
+            {
+                app.MapOpenApi("/document/{documentName}.json");
+                app.MapGet("/mine", static () => "x").WithName("getJob");
+                app.MapLonghaul("/second").AllowLocalOnly(); // nothing of it must be unique
+            };
+        });
+
+        var document = System.Text.Json.JsonDocument.Parse(await web.Anonymous.GetStringAsync("/document/v1.json", Cancel)).RootElement;
+
+        document.GetProperty("paths").EnumerateObject().Select(static path => path.Name).ShouldBe(["/mine"]);
     }
 
     [Fact]
@@ -69,13 +89,15 @@ public sealed class OpenApiTests
             {
                 ["application"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "As the application has decided: its own login, or a token." },
             };
-            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("application", document)] = [] }, []];
+            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("application", document)] = [] }, new OpenApiSecurityRequirement()];
             document.Tags = new HashSet<OpenApiTag> { new() { Name = "Longhaul", Description = "All of it." } };
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(static async (operation, context, cancellationToken) =>
         {
-            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestBodyRule>().FirstOrDefault() is not { } rule)
+            var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+            operation.OperationId = metadata.OfType<OperationName>().Single().Name;
+            if (metadata.OfType<RequestBodyRule>().FirstOrDefault() is not { } rule)
                 return;
             var schema = await context.GetOrCreateSchemaAsync(rule.Type, null, cancellationToken);
             context.Document!.AddComponent(rule.Type.Name, schema);

@@ -22,11 +22,11 @@ internal sealed class ActionRoutes(LonghaulHttp http)
             if (action == JobAction.Delete)
                 continue;
             api.MapPost($"/jobs/{{id}}/{word}", (HttpContext context, string id, CancellationToken cancellationToken) => ActAsync(context, id, action, cancellationToken))
-                .For(Role.Operate).Takes<ActionRequest>(isOptional: true).WithName($"{word}Job").WithSummary($"{char.ToUpperInvariant(word[0])}{word[1..]} a job")
+                .For(Role.Operate).Takes<ActionRequest>(isOptional: true).Named($"{word}Job").WithSummary($"{char.ToUpperInvariant(word[0])}{word[1..]} a job")
                 .Fails(400, 401, 403, 404, 409, 413, 415, 422, 503);
         }
 
-        api.MapDelete("/jobs/{id}", DeleteAsync).For<DeleteQuery>(Role.Admin).WithName("deleteJob").WithSummary("Deletes a job; a run is fenced off").Fails(400, 401, 403, 404, 422, 503);
+        api.MapDelete("/jobs/{id}", DeleteAsync).For<DeleteQuery>(Role.Admin).Named("deleteJob").WithSummary("Deletes a job; a run is fenced off").Fails(400, 401, 403, 404, 422, 503);
     }
 
     /// <summary>The reason, within its limit.</summary>

@@ -12,7 +12,7 @@ namespace Longhaul.AspNetCore.Api;
 internal sealed class AuditRoutes(LonghaulHttp http)
 {
     public void Map(RouteGroupBuilder api)
-        => api.MapGet("/audit", ListAsync).For<ListQuery>(Role.View, ofTheWhole: true).WithName("listAudit").WithSummary("Who did what, newest first").Fails(400, 401, 403, 422);
+        => api.MapGet("/audit", ListAsync).For<ListQuery>(Role.View, ofTheWhole: true).Named("listAudit").WithSummary("Who did what, newest first").Fails(400, 401, 403, 422);
 
     private async Task<ApiResult<PageView<AuditView>>> ListAsync(HttpContext context, [AsParameters] ListQuery query, CancellationToken cancellationToken)
     {

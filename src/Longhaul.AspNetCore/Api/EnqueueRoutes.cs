@@ -21,11 +21,11 @@ internal sealed class EnqueueRoutes(LonghaulHttp http, string prefix)
     public void Map(RouteGroupBuilder api)
     {
         api.MapPost("/jobs", EnqueueAsync).For(Role.Operate).Takes<EnqueueRequest>().Produces<EnqueuedView>(201)
-            .WithName("enqueue").WithSummary("Enqueues a job").Fails(400, 401, 403, 408, 409, 413, 415, 422, 503, 507);
+            .Named("enqueue").WithSummary("Enqueues a job").Fails(400, 401, 403, 408, 409, 413, 415, 422, 503, 507);
         api.MapPost("/jobs/bulk", BulkAsync).For(Role.Operate).Takes<BulkEnqueueRequest>().Produces<BulkEnqueuedView>(201)
-            .WithName("enqueueBulk").WithSummary("Enqueues many jobs, all or none").Fails(400, 401, 403, 408, 409, 413, 415, 422, 503, 507);
+            .Named("enqueueBulk").WithSummary("Enqueues many jobs, all or none").Fails(400, 401, 403, 408, 409, 413, 415, 422, 503, 507);
         api.MapPost("/jobs/{id}/clone", CloneAsync).For(Role.Operate).Takes<CloneRequest>(isOptional: true).Produces<EnqueuedView>(201)
-            .WithName("cloneJob").WithSummary("Enqueues a job like it").Fails(400, 401, 403, 404, 413, 415, 422, 503, 507);
+            .Named("cloneJob").WithSummary("Enqueues a job like it").Fails(400, 401, 403, 404, 413, 415, 422, 503, 507);
     }
 
     private async Task<ApiResult<EnqueuedView>> EnqueueAsync(HttpContext context, CancellationToken cancellationToken)

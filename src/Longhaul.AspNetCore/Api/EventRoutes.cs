@@ -18,8 +18,8 @@ internal sealed class EventRoutes(LonghaulHttp http)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/events", AllAsync).For<EventQuery>(Role.View).WithName("followAll").WithSummary("Live events of everything").Produces(200, contentType: "text/event-stream").Fails(400, 401, 403, 404, 422, 503);
-        api.MapGet("/jobs/{id}/events", JobAsync).For(Role.View).WithName("followJob").WithSummary("Live events of one job").Produces(200, contentType: "text/event-stream").Fails(401, 403, 404, 503);
+        api.MapGet("/events", AllAsync).For<EventQuery>(Role.View).Named("followAll").WithSummary("Live events of everything").Produces(200, contentType: "text/event-stream").Fails(400, 401, 403, 404, 422, 503);
+        api.MapGet("/jobs/{id}/events", JobAsync).For(Role.View).Named("followJob").WithSummary("Live events of one job").Produces(200, contentType: "text/event-stream").Fails(401, 403, 404, 503);
     }
 
     private async Task AllAsync(HttpContext context, [AsParameters] EventQuery query, CancellationToken cancellationToken)

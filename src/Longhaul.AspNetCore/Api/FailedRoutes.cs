@@ -23,11 +23,11 @@ internal sealed class FailedRoutes(LonghaulHttp http)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/failed", ListAsync).For<JobQuery>(Role.View).WithName("listFailed").WithSummary("Failed jobs").Fails(400, 401, 403, 422);
-        api.MapGet("/failed/groups", GroupsAsync).For<FailedQuery>(Role.View).WithName("listFailedGroups").WithSummary("Failed jobs by what went wrong").Fails(400, 401, 403, 422);
+        api.MapGet("/failed", ListAsync).For<JobQuery>(Role.View).Named("listFailed").WithSummary("Failed jobs").Fails(400, 401, 403, 422);
+        api.MapGet("/failed/groups", GroupsAsync).For<FailedQuery>(Role.View).Named("listFailedGroups").WithSummary("Failed jobs by what went wrong").Fails(400, 401, 403, 422);
         api.MapPost("/failed/retry", RetryAsync).For(Role.Operate).Takes<RetryFailedRequest>(isOptional: true).Produces<ActionsView>(202)
-            .WithName("retryFailed").WithSummary("Retries failed jobs").Fails(400, 401, 403, 413, 415, 422, 503);
-        api.MapDelete("/failed", DeleteAsync).For<FlushQuery>(Role.Admin, ofTheWhole: true).WithName("deleteFailed").WithSummary("Deletes failed jobs").Fails(400, 401, 403, 422, 503);
+            .Named("retryFailed").WithSummary("Retries failed jobs").Fails(400, 401, 403, 413, 415, 422, 503);
+        api.MapDelete("/failed", DeleteAsync).For<FlushQuery>(Role.Admin, ofTheWhole: true).Named("deleteFailed").WithSummary("Deletes failed jobs").Fails(400, 401, 403, 422, 503);
     }
 
     private async Task<ApiResult<PageView<JobView>>> ListAsync(HttpContext context, [AsParameters] JobQuery query, CancellationToken cancellationToken)

@@ -20,13 +20,13 @@ internal sealed class JobListRoutes(LonghaulHttp http)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/jobs/{id}/logs", LogsAsync).For<LogQuery>(Role.View).WithName("listLogs").WithSummary("Its log, oldest first").Fails(400, 401, 403, 404, 422);
-        api.MapGet("/jobs/{id}/traces", TracesAsync).For<ListQuery>(Role.View).WithName("listJobTraces").WithSummary("Its traces").Fails(400, 401, 403, 404, 422);
-        api.MapGet("/jobs/{id}/attempts", AttemptsAsync).For(Role.View).WithName("listAttempts").WithSummary("What happened to it").Fails(401, 403, 404);
-        api.MapGet("/jobs/{id}/items", ItemsAsync).For<ListQuery>(Role.View).WithName("listItems").WithSummary("Its item failures").Fails(400, 401, 403, 404, 422);
-        api.MapGet("/jobs/{id}/checkpoints", CheckpointsAsync).For(Role.View).WithName("listCheckpoints").WithSummary("Its kept checkpoints").Fails(401, 403, 404);
-        api.MapGet("/jobs/{id}/checkpoints/{checkpoint}", CheckpointAsync).For(Role.View).WithName("getCheckpoint").WithSummary("A checkpoint; current: the one saved last").Fails(401, 403, 404);
-        api.MapGet("/jobs/{id}/children", ChildrenAsync).For(Role.View).WithName("listChildren").WithSummary("Jobs that its runs enqueued").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/logs", LogsAsync).For<LogQuery>(Role.View).Named("listLogs").WithSummary("Its log, oldest first").Fails(400, 401, 403, 404, 422);
+        api.MapGet("/jobs/{id}/traces", TracesAsync).For<ListQuery>(Role.View).Named("listJobTraces").WithSummary("Its traces").Fails(400, 401, 403, 404, 422);
+        api.MapGet("/jobs/{id}/attempts", AttemptsAsync).For(Role.View).Named("listAttempts").WithSummary("What happened to it").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/items", ItemsAsync).For<ListQuery>(Role.View).Named("listItems").WithSummary("Its item failures").Fails(400, 401, 403, 404, 422);
+        api.MapGet("/jobs/{id}/checkpoints", CheckpointsAsync).For(Role.View).Named("listCheckpoints").WithSummary("Its kept checkpoints").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/checkpoints/{checkpoint}", CheckpointAsync).For(Role.View).Named("getCheckpoint").WithSummary("A checkpoint; current: the one saved last").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/children", ChildrenAsync).For(Role.View).Named("listChildren").WithSummary("Jobs that its runs enqueued").Fails(401, 403, 404);
     }
 
     private async Task<ApiResult<PageView<LogView>>> LogsAsync(HttpContext context, string id, [AsParameters] LogQuery query, CancellationToken cancellationToken)

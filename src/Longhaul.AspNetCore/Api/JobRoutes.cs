@@ -14,10 +14,10 @@ internal sealed class JobRoutes(LonghaulHttp http)
 {
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/jobs", ListAsync).For<JobQuery>(Role.View).WithName("listJobs").WithSummary("Jobs that match, newest first").Fails(400, 401, 403, 422);
-        api.MapGet("/jobs/{id}", GetAsync).For(Role.View).WithName("getJob").WithSummary("One job").Fails(401, 403, 404);
-        api.MapGet("/jobs/{id}/payload", PayloadAsync).For(Role.View).WithName("getPayload").WithSummary("Its payload, secrets masked").Fails(401, 403, 404);
-        api.MapGet("/jobs/{id}/result", ResultAsync).For(Role.View).WithName("getResult").WithSummary("Its result").Fails(401, 403, 404);
+        api.MapGet("/jobs", ListAsync).For<JobQuery>(Role.View).Named("listJobs").WithSummary("Jobs that match, newest first").Fails(400, 401, 403, 422);
+        api.MapGet("/jobs/{id}", GetAsync).For(Role.View).Named("getJob").WithSummary("One job").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/payload", PayloadAsync).For(Role.View).Named("getPayload").WithSummary("Its payload, secrets masked").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/result", ResultAsync).For(Role.View).Named("getResult").WithSummary("Its result").Fails(401, 403, 404);
     }
 
     private async Task<ApiResult<PageView<JobView>>> ListAsync(HttpContext context, [AsParameters] JobQuery query, CancellationToken cancellationToken)

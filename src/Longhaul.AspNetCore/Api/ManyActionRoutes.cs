@@ -19,7 +19,7 @@ internal sealed class ManyActionRoutes(LonghaulHttp http)
 
     public void Map(RouteGroupBuilder api)
         => api.MapPost("/jobs/actions", ActAsync).For(Role.Operate).Takes<ActionsRequest>().Produces<ActionsView>(202)
-            .WithName("actOnJobs").WithSummary("Acts on all jobs that match, or counts them").Fails(400, 401, 403, 413, 415, 422, 503);
+            .Named("actOnJobs").WithSummary("Acts on all jobs that match, or counts them").Fails(400, 401, 403, 413, 415, 422, 503);
 
     private async Task<ApiResult<ActionsView>> ActAsync(HttpContext context, CancellationToken cancellationToken)
     {

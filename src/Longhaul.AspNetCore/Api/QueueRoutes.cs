@@ -15,15 +15,15 @@ internal sealed class QueueRoutes(LonghaulHttp http)
 {
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/queues", ListAsync).For(Role.View, ofTheWhole: true).WithName("listQueues").WithSummary("All queues, by rank and name").Fails(401, 403);
+        api.MapGet("/queues", ListAsync).For(Role.View, ofTheWhole: true).Named("listQueues").WithSummary("All queues, by rank and name").Fails(401, 403);
         api.MapPost("/queues/{name}/pause", (HttpContext context, string name, CancellationToken cancellationToken) => PauseAsync(context, name, true, cancellationToken))
-            .For(Role.Operate, ofTheWhole: true).Takes<ReasonRequest>(isOptional: true).WithName("pauseQueue").WithSummary("Nothing of it is claimed until it is resumed")
+            .For(Role.Operate, ofTheWhole: true).Takes<ReasonRequest>(isOptional: true).Named("pauseQueue").WithSummary("Nothing of it is claimed until it is resumed")
             .Fails(400, 401, 403, 413, 415, 422, 503);
         api.MapPost("/queues/{name}/resume", (HttpContext context, string name, CancellationToken cancellationToken) => PauseAsync(context, name, false, cancellationToken))
-            .For(Role.Operate, ofTheWhole: true).Takes<ReasonRequest>(isOptional: true).WithName("resumeQueue").WithSummary("It is claimed from again")
+            .For(Role.Operate, ofTheWhole: true).Takes<ReasonRequest>(isOptional: true).Named("resumeQueue").WithSummary("It is claimed from again")
             .Fails(400, 401, 403, 413, 415, 422, 503);
         api.MapPost("/queues/{name}/clear", ClearAsync).For(Role.Admin, ofTheWhole: true).Takes<ReasonRequest>(isOptional: true)
-            .WithName("clearQueue").WithSummary("Deletes its pending jobs").Fails(400, 401, 403, 413, 415, 422, 503);
+            .Named("clearQueue").WithSummary("Deletes its pending jobs").Fails(400, 401, 403, 413, 415, 422, 503);
     }
 
     private async Task<ApiResult<QueuesView>> ListAsync(CancellationToken cancellationToken) => new(await http.QueuesAsync(cancellationToken).ConfigureAwait(false));

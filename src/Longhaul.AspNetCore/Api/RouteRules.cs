@@ -10,6 +10,9 @@ namespace Longhaul.AspNetCore.Api;
 /// <summary>The body that a route reads by hand. Not ASP.NET Core's own metadata: that would choose between endpoints by content type.</summary>
 internal sealed record RequestBodyRule(Type Type, bool IsOptional);
 
+/// <summary>What an operation is called in the OpenAPI document.</summary>
+internal sealed record OperationName(string Name);
+
 /// <summary>Says of a route what the gate is to ask.</summary>
 internal static class RouteRules
 {
@@ -23,6 +26,9 @@ internal static class RouteRules
         /// <summary>The same, with the query's parameters: the properties of <typeparamref name="TQuery"/>.</summary>
         public RouteHandlerBuilder For<TQuery>(Role role, bool ofTheWhole = false)
             => route.WithMetadata(new EndpointRule(role) { OfTheWhole = ofTheWhole, Query = NamesOf(typeof(TQuery)) });
+
+        /// <summary>The operation's name in the OpenAPI document. Not an endpoint's name: that must be unique in the whole application.</summary>
+        public RouteHandlerBuilder Named(string name) => route.WithMetadata(new OperationName(name));
 
         /// <summary>A body that is read by hand.</summary>
         public RouteHandlerBuilder Takes<TBody>(bool isOptional = false) where TBody : notnull

@@ -23,7 +23,8 @@ internal static class Routes
         new StatusRoutes(http).Map(api);
         new AuditRoutes(http).Map(api);
         new EventRoutes(http).Map(api);
-        http.Links.Prefix = prefix;
+        if (http.Links.Prefix.Length == 0)
+            http.Links.Prefix = prefix; // mapped twice, links lead to the first
         var files = new EmbeddedFiles(prefix);
         new ShareRoutes(http, files).Map(group);
         files.Map(group);

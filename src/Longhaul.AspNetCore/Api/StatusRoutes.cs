@@ -22,10 +22,10 @@ internal sealed class StatusRoutes(LonghaulHttp http)
 
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/status", StatusAsync).For<StatusQuery>(Role.View, ofTheWhole: true).WithName("getStatus").WithSummary("How the whole is, at most 5 s old").Fails(400, 401, 403, 422);
-        api.MapGet("/stats", Stats).For<StatsQuery>(Role.View, ofTheWhole: true).WithName("getStats").WithSummary("Figures over time").Fails(400, 401, 403, 422);
-        api.MapGet("/store", StoreAsync).For(Role.View, ofTheWhole: true).WithName("getStore").WithSummary("The store, and what is wrong with it").Fails(401, 403);
-        api.MapGet("/me", MeAsync).For(Role.View).WithName("getMe").WithSummary("The caller, and what this host can do").Fails(401, 403);
+        api.MapGet("/status", StatusAsync).For<StatusQuery>(Role.View, ofTheWhole: true).Named("getStatus").WithSummary("How the whole is, at most 5 s old").Fails(400, 401, 403, 422);
+        api.MapGet("/stats", Stats).For<StatsQuery>(Role.View, ofTheWhole: true).Named("getStats").WithSummary("Figures over time").Fails(400, 401, 403, 422);
+        api.MapGet("/store", StoreAsync).For(Role.View, ofTheWhole: true).Named("getStore").WithSummary("The store, and what is wrong with it").Fails(401, 403);
+        api.MapGet("/me", MeAsync).For(Role.View).Named("getMe").WithSummary("The caller, and what this host can do").Fails(401, 403);
         api.MapGet("/openapi.json", RawResult () => new RawResult(OpenApi)).For(Role.View).ExcludeFromDescription();
     }
 

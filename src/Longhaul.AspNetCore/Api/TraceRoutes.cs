@@ -15,7 +15,7 @@ namespace Longhaul.AspNetCore.Api;
 internal sealed class TraceRoutes(LonghaulHttp http)
 {
     public void Map(RouteGroupBuilder api)
-        => api.MapGet("/traces", ListAsync).For<TraceQuery>(Role.View).WithName("listTraces").WithSummary("Traces of all jobs, oldest first").Fails(400, 401, 403, 422);
+        => api.MapGet("/traces", ListAsync).For<TraceQuery>(Role.View).Named("listTraces").WithSummary("Traces of all jobs, oldest first").Fails(400, 401, 403, 422);
 
     private async Task<ApiResult<PageView<TraceView>>> ListAsync(HttpContext context, [AsParameters] TraceQuery query, CancellationToken cancellationToken)
     {

@@ -15,15 +15,15 @@ internal sealed class WorkerRoutes(LonghaulHttp http)
 {
     public void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/workers", ListAsync).For(Role.View, ofTheWhole: true).WithName("listWorkers").WithSummary("Workers that live, or ended within the hour").Fails(401, 403);
+        api.MapGet("/workers", ListAsync).For(Role.View, ofTheWhole: true).Named("listWorkers").WithSummary("Workers that live, or ended within the hour").Fails(401, 403);
         Order(api, "quiet", WorkerOrder.Quiet, Role.Operate, "It finishes what it runs and claims nothing more");
         Order(api, "stop", WorkerOrder.Stop, Role.Admin, "It stops in order");
-        api.MapPost("/workers/restart", RestartAsync).For(Role.Admin, ofTheWhole: true).WithName("restartWorkers").WithSummary("Every worker stops in order, to be started anew").Fails(400, 401, 403, 503);
+        api.MapPost("/workers/restart", RestartAsync).For(Role.Admin, ofTheWhole: true).Named("restartWorkers").WithSummary("Every worker stops in order, to be started anew").Fails(400, 401, 403, 503);
     }
 
     private void Order(RouteGroupBuilder api, string word, WorkerOrder order, Role role, string summary)
         => api.MapPost($"/workers/{{id}}/{word}", (HttpContext context, string id, CancellationToken cancellationToken) => OrderAsync(context, id, order, word, cancellationToken))
-            .For(role, ofTheWhole: true).WithName($"{word}Worker").WithSummary(summary).Fails(400, 401, 403, 404, 503);
+            .For(role, ofTheWhole: true).Named($"{word}Worker").WithSummary(summary).Fails(400, 401, 403, 404, 503);
 
     private async Task<ApiResult<ListView<WorkerView>>> ListAsync(CancellationToken cancellationToken) => new(await http.WorkersAsync(cancellationToken).ConfigureAwait(false));
 

@@ -28,12 +28,12 @@ internal sealed class ShareRoutes(LonghaulHttp http, EmbeddedFiles files)
     public void Map(RouteGroupBuilder group)
     {
         group.MapPost("/api/jobs/{id}/link", LinkAsync).For(Role.Operate).Takes<LinkRequest>(isOptional: true)
-            .WithName("linkJob").WithSummary("Makes a signed link to its progress").Fails(400, 401, 403, 404, 413, 415, 422);
+            .Named("linkJob").WithSummary("Makes a signed link to its progress").Fails(400, 401, 403, 404, 413, 415, 422);
         // Whoever has the link may: the application's own fallback policy must not ask for a login.
         var anyone = new AllowAnonymousAttribute();
-        group.MapGet("/p/{token}", ShowAsync).For(Role.Nobody).WithMetadata(anyone).Produces<SharedProgressView>().WithName("getShared").WithSummary("What a signed link shows").Fails(404);
+        group.MapGet("/p/{token}", ShowAsync).For(Role.Nobody).WithMetadata(anyone).Produces<SharedProgressView>().Named("getShared").WithSummary("What a signed link shows").Fails(404);
         group.MapGet("/p/{token}/events", FollowAsync).For(Role.Nobody).WithMetadata(anyone)
-            .WithName("followShared").WithSummary("The same, live").Produces(200, contentType: "text/event-stream").Fails(404, 503);
+            .Named("followShared").WithSummary("The same, live").Produces(200, contentType: "text/event-stream").Fails(404, 503);
         foreach (var file in Files)
             group.MapGet($"/p/{file}", context => files.SendAsync(context, file)).WithMetadata(new EndpointRule(Role.Nobody) { IsPage = true }, anyone).ExcludeFromDescription();
     }

@@ -16,6 +16,7 @@ internal sealed class StatsCollector(IJobStore store, TimeProvider time, ILogger
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _looking = new(1, 1);
     private readonly Lock _gate = new();
     private readonly Queue<StatsSample> _samples = [];
     private Task _running = Task.CompletedTask;
@@ -29,6 +30,7 @@ internal sealed class StatsCollector(IJobStore store, TimeProvider time, ILogger
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _stop.Dispose();
+        _looking.Dispose();
     }
 
     /// <summary>The figures of a time up to now.</summary>
@@ -43,8 +45,21 @@ internal sealed class StatsCollector(IJobStore store, TimeProvider time, ILogger
         return new StatsView((int)window.TotalSeconds, step, [.. points]);
     }
 
-    /// <summary>One look.</summary>
+    /// <summary>One look; never two at a time.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        await _looking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LookOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    private async Task LookOnceAsync(CancellationToken cancellationToken)
     {
         var queues = await store.ListQueuesAsync(cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
