@@ -10,7 +10,7 @@ internal static class AllVerbs
         WorkVerb.Work(), WorkVerb.Run(), RestartVerb.Create(), RecoverVerb.Create(),
         PushVerb.Create(), JobsVerb.Create(), ShowVerb.Create(), CancelVerb.Create(), ReleaseVerb.Create(), PauseVerbs.Pause(), PauseVerbs.Resume(),
         FailedVerb.Create(), RetryVerb.Create(), ForgetVerb.Create(), FlushVerb.Create(),
-        InfoVerb.Create(), MonitorVerb.Create(), LogsVerb.Create(), WorkersVerb.Create(), DoctorVerb.Create(),
+        InfoVerb.Create(), MonitorVerb.Create(), LogsVerb.Create(), WorkersVerb.Create(), DoctorVerb.Create(), ServeVerb.Create(),
         ClearVerb.Create(), PruneVerb.Create(), MigrateVerb.Create(),
     ];
 }

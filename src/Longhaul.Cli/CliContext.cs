@@ -31,6 +31,9 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
     /// <summary>The application, of which a store may be made or migrated or not, as the first call says.</summary>
     public IServiceProvider Services(bool create = false) => _services ??= application.Services(storeUrl, create);
 
+    /// <summary>Puts the application's store, and what serves it, into a web application.</summary>
+    public void AddTo(Microsoft.Extensions.Hosting.IHostApplicationBuilder builder) => application.AddTo(builder, storeUrl);
+
     /// <summary>The store, open. Verbs that only look or act neither create nor migrate one.</summary>
     public Task<IJobStore> StoreAsync(CancellationToken cancellationToken) => StoreAsync(create: false, cancellationToken);
 

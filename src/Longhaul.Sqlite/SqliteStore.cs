@@ -32,7 +32,7 @@ public sealed partial class SqliteStore : IJobStore
         _peek = new(_file, _clock);
         _wake = new(_file, _clock);
         _callers = new(_file, _clock);
-        Info = new("sqlite", _file.Path, StoreCapabilities.Transactions | StoreCapabilities.GlobalOrder | StoreCapabilities.Durability | StoreCapabilities.ManyProcesses);
+        Info = new("sqlite", _file.Path, StoreCapabilities.Transactions | StoreCapabilities.GlobalOrder | StoreCapabilities.Durability | StoreCapabilities.ManyProcesses | StoreCapabilities.Records);
     }
 
     /// <inheritdoc/>
@@ -63,11 +63,14 @@ public sealed partial class SqliteStore : IJobStore
     }
 
     /// <inheritdoc/>
+    public int MostJobsTogether => 10_000;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<EnqueueAnswer>> EnqueueAsync(IReadOnlyList<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(jobs);
-        if (jobs.Count > 1_000)
-            throw new ArgumentException($"A call takes at most 1,000 jobs, but had {jobs.Count}; write them in parts.", nameof(jobs));
+        if (jobs.Count > MostJobsTogether)
+            throw new ArgumentException($"A call takes at most {MostJobsTogether:N0} jobs, but had {jobs.Count}; write them in parts.", nameof(jobs));
         cancellationToken.ThrowIfCancellationRequested();
         if (jobs.Count == 0)
             return [];

@@ -1,5 +1,5 @@
-using Longhaul.Cli.Status;
 using Longhaul.Cli.Tests.Support;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 
 namespace Longhaul.Cli.Tests;
@@ -60,7 +60,7 @@ public sealed class InfoTests : IAsyncDisposable
             },
             WorkerState.Active, now, now, now, 0);
 
-        var (badge, hint) = QueueStatus.Judge([queue], [worker], [new UnhandledName("a.b", "q", 1, now)], now);
+        var (badge, hint) = QueueSummary.Judge([queue], [worker], [new UnhandledName("a.b", "q", 1, now)], now);
 
         badge.ShouldBe(Badge.Stalled);
         hint.ShouldContain("no running worker handles a.b on q");

@@ -1,6 +1,7 @@
 using Longhaul.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Longhaul.Cli.Hosting;
 
@@ -20,21 +21,31 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
     public IServiceProvider Services(string? storeUrl, bool create)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(console.Time);
-        var configuration = Configuration(storeUrl);
-        if (!Naming.Any(name => !string.IsNullOrWhiteSpace(configuration[name])))
-            throw CliException.WrongUse("no store is named", "give --store sqlite:FILE or postgres://…, or set LONGHAUL_STORE");
-        services.AddSingleton(configuration);
-        services.AddLonghaul(longhaul => longhaul
-            .AddPostgres()
-            .AddSqlite()
-            .Configure(options => options.AutoMigrate = create));
+        services.AddSingleton(Configuration(storeUrl));
+        Add(services, create, static _ => { });
         var provider = services.BuildServiceProvider();
         if (!create)
             MustBeThere(StoreSetting.Find(Settings.Of(provider), provider.Longhaul.Options.Store, null));
         return provider;
     }
 
+    public void AddTo(IHostApplicationBuilder builder, string? storeUrl)
+    {
+        builder.Configuration.AddConfiguration(Configuration(storeUrl));
+        Add(builder.Services, create: true, static longhaul => longhaul.AddHttp(static http => http.AcceptUnknownNames = true)); // it has no handlers to know names by
+    }
+
+    private void Add(IServiceCollection services, bool create, Action<LonghaulBuilder> further)
+    {
+        services.AddSingleton(console.Time);
+        services.AddLonghaul(longhaul =>
+        {
+            longhaul.AddPostgres().AddSqlite().Configure(options => options.AutoMigrate = create);
+            further(longhaul);
+        });
+    }
+
+    /// <exception cref="CliException">No store is named.</exception>
     private IConfiguration Configuration(string? storeUrl)
     {
         var environment = console.Variable("DOTNET_ENVIRONMENT") ?? console.Variable("ASPNETCORE_ENVIRONMENT") ?? "Production";
@@ -46,7 +57,10 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
                 .Where(static setting => setting.Value is not null));
         if (storeUrl is not null)
             configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("LONGHAUL_STORE", StoreOption.Checked(storeUrl))]);
-        return configuration.Build();
+        var settings = configuration.Build();
+        return Naming.Any(name => !string.IsNullOrWhiteSpace(settings[name]))
+            ? settings
+            : throw CliException.WrongUse("no store is named", "give --store sqlite:FILE or postgres://…, or set LONGHAUL_STORE");
     }
 
     /// <summary>A verb that only looks makes no file: a slip in its name must not look like an empty store.</summary>

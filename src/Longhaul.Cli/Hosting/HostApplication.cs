@@ -1,6 +1,7 @@
 using Longhaul.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Longhaul.Cli.Hosting;
 
@@ -18,4 +19,7 @@ internal sealed class HostApplication(IServiceProvider services) : IApplication
         configuration["LONGHAUL_STORE"] = StoreOption.Checked(storeUrl); // wins over all other settings, and nobody has asked for the store yet
         return services;
     }
+
+    public void AddTo(IHostApplicationBuilder builder, string? storeUrl)
+        => throw CliException.WrongUse("an application serves its own API", "call AddHttp and app.MapLonghaul in it, or use the longhaul command by itself");
 }

@@ -1,6 +1,7 @@
 using Longhaul.Hosting;
 using Longhaul.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Longhaul.Cli.Hosting;
 
@@ -15,6 +16,12 @@ internal interface IApplication
     /// <param name="create">Whether a store that is not there, or is older, may be made or migrated.</param>
     /// <exception cref="CliException">No store is named, or it is named wrongly.</exception>
     IServiceProvider Services(string? storeUrl, bool create);
+
+    /// <summary>Puts a Longhaul with the same store, and what serves it over HTTP, into a web application that is to be built.</summary>
+    /// <param name="builder">The web application.</param>
+    /// <param name="storeUrl">What <c>--store</c> said.</param>
+    /// <exception cref="CliException">No store is named, or it is named wrongly, or the application serves itself.</exception>
+    void AddTo(IHostApplicationBuilder builder, string? storeUrl);
 }
 
 internal static class ApplicationExtensions

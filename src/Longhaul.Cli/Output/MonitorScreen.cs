@@ -1,5 +1,6 @@
 using Longhaul.Cli.Status;
 using Longhaul.Cli.Verbs;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -36,7 +37,7 @@ internal static class MonitorScreen
     private static Columns Head(Snapshot snapshot, TimeProvider time, int width)
     {
         var status = snapshot.Status;
-        var head = $" {StatusText.Word(status.Badge).ToUpperInvariant()} ";
+        var head = $" {QueueSummary.Word(status.Badge).ToUpperInvariant()} ";
         return new Columns(
             new Text(head, Style.Parse($"{StatusText.Colour(status.Badge)} bold invert")),
             new Text(Shown.Cut(status.Hint, Math.Max(10, width - 50))),

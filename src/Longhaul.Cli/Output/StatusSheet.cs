@@ -1,4 +1,5 @@
 using Longhaul.Cli.Status;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 
 namespace Longhaul.Cli.Output;
@@ -6,9 +7,9 @@ namespace Longhaul.Cli.Output;
 /// <summary>How the whole is, for <c>info</c>, and for <c>monitor</c> where there is no terminal.</summary>
 internal static class StatusSheet
 {
-    public static void Write(CliContext cli, StoreInfo store, QueueStatus status, QueueCounts[] queues)
+    public static void Write(CliContext cli, StoreInfo store, QueueSummary status, QueueCounts[] queues)
     {
-        var badge = StatusText.Word(status.Badge);
+        var badge = QueueSummary.Word(status.Badge);
         cli.Print.Sheet(
         [
             ("status", new(cli.Print.Rich ? $"{badge}: {status.Hint}" : badge, badge, StatusText.Colour(status.Badge))),
@@ -25,13 +26,13 @@ internal static class StatusSheet
             cli.Print.Note($"No worker for {name.Name} on {name.Queue}: {Amount.Of(name.Due, "job")} due {When.Relative(name.OldestDue, cli.Time)}");
     }
 
-    private static string WorkersLine(QueueStatus status)
+    private static string WorkersLine(QueueSummary status)
     {
         var live = status.LiveWorkers.ToArray();
         return live.Length == 0 ? "none" : $"{live.Length}, running {Amount.Of(live.Sum(static worker => (long)worker.Running), "job")} in {Amount.Of(live.Sum(static worker => (long)worker.Worker.Concurrency), "slot")}";
     }
 
-    public static Dictionary<string, object?> Json(StoreInfo store, QueueStatus status, QueueCounts[] shown, bool matching)
+    public static Dictionary<string, object?> Json(StoreInfo store, QueueSummary status, QueueCounts[] shown, bool matching)
     {
         var all = status.Queues.Select(QueueCounts.Of).ToArray();
         return new Dictionary<string, object?>

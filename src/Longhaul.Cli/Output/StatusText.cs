@@ -1,4 +1,5 @@
 using Longhaul.Cli.Status;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 
 namespace Longhaul.Cli.Output;
@@ -22,15 +23,6 @@ internal static class StatusText
         Badge.Stalled => "red",
         Badge.Pending => "yellow",
         _ => "grey",
-    };
-
-    public static string Word(Badge badge) => badge switch
-    {
-        Badge.Processing => "processing",
-        Badge.Idle => "idle",
-        Badge.Stalled => "stalled",
-        Badge.Pending => "pending",
-        _ => "unknown",
     };
 
     public static Cell[] QueueRow(QueueCounts queue, TimeProvider time) =>

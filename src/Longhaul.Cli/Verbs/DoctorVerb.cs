@@ -1,5 +1,5 @@
 using Longhaul.Cli.Output;
-using Longhaul.Cli.Status;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 
 namespace Longhaul.Cli.Verbs;
@@ -16,7 +16,7 @@ internal static class DoctorVerb
             var store = await cli.StoreAsync(ct).ConfigureAwait(false);
             var findings = new List<Finding>();
             findings.AddRange((await store.CheckAsync(ct).ConfigureAwait(false)).Select(static problem => new Finding(problem, null)));
-            var status = await QueueStatus.ReadAsync(store, cli.Time, ct).ConfigureAwait(false);
+            var status = await QueueSummary.ReadAsync(store, cli.Time, ct).ConfigureAwait(false);
             var stuck = await store.ListJobsAsync(new JobFilter { Derived = DerivedState.Stuck }, new PageRequest(20), ct).ConfigureAwait(false);
             findings.AddRange(Findings(status, stuck.Items, cli.Time));
             Write(cli, store.Info, findings);
@@ -24,7 +24,7 @@ internal static class DoctorVerb
         },
     };
 
-    private static IEnumerable<Finding> Findings(QueueStatus status, IReadOnlyList<JobRecord> stuck, TimeProvider time)
+    private static IEnumerable<Finding> Findings(QueueSummary status, IReadOnlyList<JobRecord> stuck, TimeProvider time)
     {
         if (status.Badge == Badge.Stalled)
             yield return new(status.Hint, null);

@@ -1,6 +1,7 @@
 using Longhaul.Cli.Output;
 using Longhaul.Cli.Parsing;
 using Longhaul.Cli.Status;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 
 namespace Longhaul.Cli.Verbs;
@@ -25,7 +26,7 @@ internal static class InfoVerb
             Run = async (cli, parse, ct) =>
             {
                 var store = await cli.StoreAsync(ct).ConfigureAwait(false);
-                var status = await QueueStatus.ReadAsync(store, cli.Time, ct).ConfigureAwait(false);
+                var status = await QueueSummary.ReadAsync(store, cli.Time, ct).ConfigureAwait(false);
                 var wanted = parse.GetValue(pattern);
                 var shown = status.Queues.Where(queue => wanted is null || StorageText.Matches(queue.Name, wanted)).Select(QueueCounts.Of).ToArray();
                 if (cli.Json)

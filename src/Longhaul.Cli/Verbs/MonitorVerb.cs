@@ -1,5 +1,6 @@
 using Longhaul.Cli.Output;
 using Longhaul.Cli.Status;
+using Longhaul.Diagnostics;
 using Longhaul.Storage;
 using Spectre.Console;
 
@@ -35,7 +36,7 @@ internal static class MonitorVerb
 
     private static async Task<Snapshot> ReadAsync(IJobStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var status = await QueueStatus.ReadAsync(store, time, cancellationToken).ConfigureAwait(false);
+        var status = await QueueSummary.ReadAsync(store, time, cancellationToken).ConfigureAwait(false);
         var running = await store.ListJobsAsync(
             new JobFilter { States = [JobState.Running], OldestFirst = true }, new PageRequest(MostShown), cancellationToken).ConfigureAwait(false);
         return new Snapshot(store.Info, status, running.Items);
@@ -120,4 +121,4 @@ internal static class MonitorVerb
 }
 
 /// <summary>What the monitor shows at one moment.</summary>
-internal sealed record Snapshot(StoreInfo Store, QueueStatus Status, IReadOnlyList<JobRecord> Running);
+internal sealed record Snapshot(StoreInfo Store, QueueSummary Status, IReadOnlyList<JobRecord> Running);

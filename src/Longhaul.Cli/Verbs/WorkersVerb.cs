@@ -1,6 +1,7 @@
 using Longhaul.Cli.Output;
 using Longhaul.Cli.Parsing;
 using Longhaul.Cli.Status;
+using Longhaul.Diagnostics;
 
 namespace Longhaul.Cli.Verbs;
 
@@ -17,7 +18,7 @@ internal static class WorkersVerb
             {
                 var store = await cli.StoreAsync(ct).ConfigureAwait(false);
                 var workers = (await store.ListWorkersAsync(ct).ConfigureAwait(false))
-                    .Where(worker => parse.GetValue(all) || QueueStatus.IsLive(worker)).ToArray();
+                    .Where(worker => parse.GetValue(all) || QueueSummary.IsLive(worker)).ToArray();
                 if (cli.Json)
                     cli.Print.Object(new { workers = workers.Select(WorkerView.Of) });
                 else

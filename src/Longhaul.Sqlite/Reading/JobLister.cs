@@ -29,7 +29,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
                 return new(found, null);
             after = last;
             if (StoreClock.Since(started) > Patience)
-                return new(found, Paging.Cursor(last.Value));
+                return new(found, Paging.Cursor(last.Value)) { SearchedTo = new(last.Value) };
         }
     }
 

@@ -6,6 +6,9 @@ namespace Longhaul.Sqlite;
 /// <summary>Reads what runs told: log, traces, item failures.</summary>
 internal sealed class RunReader(StoreFile file)
 {
+    private const int TraceWindow = 10_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     public Page<LogRecord> Logs(LogFilter filter, PageRequest page)
     {
         var after = Paging.After(page) ?? 0;
@@ -39,9 +42,30 @@ internal sealed class RunReader(StoreFile file)
     public Page<TraceRow> Traces(TraceFilter filter, PageRequest page)
     {
         var after = Paging.After(page) ?? 0;
+        if (filter.Job is not null || filter.Subject is not null || filter is { Type: null, Method: null, Success: null })
+            return Paging.Of(Traces(filter, after, long.MaxValue, page.Limit + 1), page.Limit, static r => r.Sequence);
+
+        // No index leads to what matches: window by window, and not for long.
+        var started = StoreClock.Monotonic;
+        var found = new List<TraceRow>();
+        while (true)
+        {
+            var end = file.Read(db => db.Get("Read.TraceWindow").Set(1, after).Set(2, TraceWindow - 1).Scalar());
+            found.AddRange(Traces(filter, after, end ?? long.MaxValue, page.Limit + 1 - found.Count));
+            if (end is null || found.Count > page.Limit)
+                return Paging.Of(found, page.Limit, static r => r.Sequence);
+            after = end.Value;
+            if (StoreClock.Since(started) > Patience)
+                return new(found, Paging.Cursor(after));
+        }
+    }
+
+    private List<TraceRow> Traces(TraceFilter filter, long after, long end, int limit)
+    {
         return file.Read(db =>
         {
             var sql = SqlText.Of("Read.Traces") + " WHERE seq > ?1"
+                + (end == long.MaxValue ? "" : " AND seq <= ?6")
                 + (filter.Job is { } job ? $" AND job = {job}" : "")
                 + (filter.Subject is null ? "" : " AND subject = ?3")
                 + (filter.Type is null ? "" : " AND type = ?4")
@@ -49,10 +73,10 @@ internal sealed class RunReader(StoreFile file)
                 + (filter.Success is { } success ? success ? " AND success" : " AND NOT success" : "")
                 + " ORDER BY seq LIMIT ?2";
             var traces = new List<TraceRow>();
-            using var rows = db.PrepareOnce(sql).Set(1, after).Set(2, page.Limit + 1).Set(3, filter.Subject).Set(4, filter.Type).Set(5, filter.Method);
+            using var rows = db.PrepareOnce(sql).Set(1, after).Set(2, limit).Set(3, filter.Subject).Set(4, filter.Type).Set(5, filter.Method).Set(6, end);
             while (rows.Step())
                 traces.Add(Trace(rows));
-            return Paging.Of(traces, page.Limit, static r => r.Sequence);
+            return traces;
         });
     }
 

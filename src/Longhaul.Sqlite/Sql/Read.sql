@@ -79,3 +79,7 @@ SELECT body FROM lh_checkpoint WHERE job = ?1 AND id = ?2;
 
 -- name: CurrentCheckpoint
 SELECT coalesce(s.checkpoint, b.body) FROM lh_state s LEFT JOIN lh_body b ON b.job = s.id AND b.kind = 1 WHERE s.id = ?1;
+
+-- name: TraceWindow
+-- The last of so many traces; none: nothing lies beyond.
+SELECT seq FROM lh_trace WHERE seq > ?1 ORDER BY seq LIMIT 1 OFFSET ?2;

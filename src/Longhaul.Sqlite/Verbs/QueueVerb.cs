@@ -1,3 +1,5 @@
+using Longhaul.Storage;
+
 namespace Longhaul.Sqlite;
 
 /// <summary>Acting on queues, and cleaning up: always in parts that leave the write lock free between them.</summary>
@@ -58,6 +60,8 @@ internal sealed class QueueVerb(Transaction tx)
         tx.Expiries.Forget(parts: 20);
         tx.Db.Get("Act.PruneUnique").Set(1, tx.Now).Run();
         tx.Db.Get("Act.PruneSessions").Set(1, tx.Now - StoreClock.From(TimeSpan.FromHours(1))).Run();
+        tx.Db.Get("Records.PruneNotes").Set(1, tx.Now).Run();
+        tx.Db.Get("Records.PruneAudit").Set(1, tx.Now - StoreClock.From(JobDefaults.AuditRetention)).Run();
         return expired.Count;
     }
 

@@ -38,6 +38,15 @@ internal sealed partial class ObservedJobStore
     public Task<IReadOnlyList<UnhandledName>> ListUnhandledAsync(CancellationToken cancellationToken)
         => TimedAsync("list_unhandled", Began(), inner.ListUnhandledAsync(cancellationToken));
 
+    public Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken)
+        => TimedAsync("list_audit", Began(), inner.ListAuditAsync(page, cancellationToken));
+
+    public Task WriteAuditAsync(AuditRecord record, CancellationToken cancellationToken)
+        => TimedAsync("write_audit", Began(), inner.WriteAuditAsync(record, cancellationToken));
+
+    public Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
+        => TimedAsync("keep_note", Began(), inner.KeepNoteAsync(key, note, keepFor, cancellationToken));
+
     public Task<IReadOnlyList<ActionAnswer>> ActAsync(JobAction action, IReadOnlyList<JobId> jobs, ActionContext context, CancellationToken cancellationToken)
         => TimedAsync("act", Began(), inner.ActAsync(action, jobs, context, cancellationToken));
 

@@ -13,6 +13,8 @@ internal sealed partial class ObservedJobStore(IJobStore inner, StoreMetrics met
 
     public StoreInfo Info => inner.Info;
 
+    public int MostJobsTogether => inner.MostJobsTogether;
+
     public string SchemaScript => inner.SchemaScript;
 
     public long WakeStamp => inner.WakeStamp;

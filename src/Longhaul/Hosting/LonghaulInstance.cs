@@ -41,7 +41,8 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("Longhaul.Client") ?? NullLogger.Instance;
         _ids = new IdSource(Store);
         var maker = new JobMaker(setup.Types, Options, secrets);
-        var client = new JobClient(maker, new JsonPush(maker, Registry), new JobWriter(Store, _ids, random, Time, logger), new JobReads(Store, Time));
+        (Push, Writer) = (new JsonPush(maker, Registry), new JobWriter(Store, _ids, random, Time, logger));
+        var client = new JobClient(maker, Push, Writer, new JobReads(Store, Time));
         (Client, Prepare) = (client, client.PrepareAsync);
         if (!isSync)
             return;
@@ -74,6 +75,15 @@ internal sealed class LonghaulInstance : IAsyncDisposable, IDisposable
 
     /// <summary>What the application's code gets.</summary>
     public IJobClient Client { get; }
+
+    /// <summary>Checks jobs that come as JSON.</summary>
+    public JsonPush Push { get; }
+
+    /// <summary>Writes jobs.</summary>
+    public JobWriter Writer { get; }
+
+    /// <summary>Whether jobs run in the flow of the call that enqueues them.</summary>
+    public bool IsSync => _sync is not null;
 
     /// <summary>Makes jobs for runs to enqueue.</summary>
     public PrepareJob Prepare { get; }

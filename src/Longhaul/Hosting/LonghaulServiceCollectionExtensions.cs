@@ -1,3 +1,4 @@
+using Longhaul.Diagnostics;
 using Longhaul.Hosting;
 using Longhaul.Storage;
 using Longhaul.Worker;
@@ -53,6 +54,7 @@ public static class LonghaulServiceCollectionExtensions
             services.AddSingleton(services => new LonghaulInstance(services, setup));
             services.AddSingleton(static services => services.GetRequiredService<LonghaulInstance>().Client);
             services.TryAddSingleton<IJobStore>(static services => new OpeningJobStore(services.GetRequiredService<LonghaulInstance>().Store));
+            services.TryAddSingleton<IQueueStatus>(static services => new QueueStatusReader(services.GetRequiredService<IJobStore>(), services.GetRequiredService<LonghaulInstance>().Time));
             services.AddSingleton<IHostedService>(static services => new StartCheck(services.GetRequiredService<LonghaulInstance>));
             services.AddSingleton(static services => new WorkerService(services.GetRequiredService<LonghaulInstance>(), services.GetRequiredService<IHostApplicationLifetime>()));
             services.AddSingleton<IHostedService>(static services => services.GetRequiredService<WorkerService>());
@@ -63,6 +65,7 @@ public static class LonghaulServiceCollectionExtensions
             services.AddKeyedSingleton(name, (services, _) => new LonghaulInstance(services, setup));
             services.AddKeyedSingleton(name, static (services, key) => services.GetRequiredKeyedService<LonghaulInstance>(key).Client);
             services.TryAddKeyedSingleton<IJobStore>(name, static (services, key) => new OpeningJobStore(services.GetRequiredKeyedService<LonghaulInstance>(key).Store));
+            services.TryAddKeyedSingleton<IQueueStatus>(name, static (services, key) => new QueueStatusReader(services.GetRequiredKeyedService<IJobStore>(key), services.GetRequiredKeyedService<LonghaulInstance>(key).Time));
             services.AddSingleton<IHostedService>(services => new StartCheck(() => services.GetRequiredKeyedService<LonghaulInstance>(name)));
             services.AddKeyedSingleton(name, static (services, key) => new WorkerService(services.GetRequiredKeyedService<LonghaulInstance>(key), services.GetRequiredService<IHostApplicationLifetime>()));
             services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<WorkerService>(name));

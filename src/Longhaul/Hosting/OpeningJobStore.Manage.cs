@@ -11,6 +11,15 @@ internal sealed partial class OpeningJobStore
     public Task<Page<JobRecord>> ListJobsAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken)
         => OpenThenAsync(s => s.ListJobsAsync(filter, page, cancellationToken), cancellationToken);
 
+    public Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken)
+        => OpenThenAsync(s => s.ListAuditAsync(page, cancellationToken), cancellationToken);
+
+    public Task WriteAuditAsync(AuditRecord record, CancellationToken cancellationToken)
+        => OpenThenAsync(s => s.WriteAuditAsync(record, cancellationToken), cancellationToken);
+
+    public Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
+        => OpenThenAsync(s => s.KeepNoteAsync(key, note, keepFor, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken)
         => OpenThenAsync(s => s.ListQueuesAsync(cancellationToken), cancellationToken);
 

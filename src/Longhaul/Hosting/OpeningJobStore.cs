@@ -11,6 +11,8 @@ internal sealed partial class OpeningJobStore(StoreHost host) : IJobStore, IDisp
 {
     public StoreInfo Info => host.Store.Info;
 
+    public int MostJobsTogether => host.Store.MostJobsTogether;
+
     public string SchemaScript => host.Store.SchemaScript;
 
     public long WakeStamp => host.Store.WakeStamp;

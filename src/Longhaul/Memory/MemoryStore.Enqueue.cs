@@ -13,7 +13,7 @@ public sealed partial class MemoryStore
     {
         ArgumentNullException.ThrowIfNull(jobs);
         RefuseTransaction(transaction);
-        RefuseMoreThan(1_000, jobs.Count, "jobs");
+        RefuseMoreThan(MostJobsTogether, jobs.Count, "jobs");
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled<IReadOnlyList<EnqueueAnswer>>(cancellationToken);
 

@@ -168,6 +168,7 @@ public sealed partial class MemoryStore
     private void PruneTheRest(long now)
     {
         ForgetGone(now, int.MaxValue);
+        PruneRecords(now);
         while (_windows.TryPeek(out var slot, out var until) && until <= now)
         {
             _windows.Dequeue();

@@ -103,7 +103,7 @@ public sealed partial class MemoryStore
             foreach (var row in rows)
             {
                 if (items.Count == page.Limit || lookedAt++ == RowsLookedAt)
-                    return new Page<TOut>(items, $"{list}{lastKey}");
+                    return new Page<TOut>(items, $"{list}{lastKey}") { SearchedTo = list == 'j' && items.Count < page.Limit ? new JobId(lastKey) : null };
                 lastKey = keyOf(row);
                 if (isWanted(row))
                     items.Add(show(row));

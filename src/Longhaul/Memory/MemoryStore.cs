@@ -26,7 +26,7 @@ public sealed partial class MemoryStore : IJobStore
     internal MemoryStore(TimeProvider? clock, string driver)
     {
         _clock = clock ?? TimeProvider.System;
-        Info = new StoreInfo(driver, "this process", StoreCapabilities.GlobalOrder);
+        Info = new StoreInfo(driver, "this process", StoreCapabilities.GlobalOrder | StoreCapabilities.Records);
     }
 
     /// <inheritdoc/>

@@ -43,6 +43,22 @@ public interface IJobManager
     /// <summary>Checks the store and tells what is wrong with it and how to mend it, for <c>doctor</c>. Empty: nothing.</summary>
     Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
 
+    /// <summary>Adds a line to the audit, which nothing changes afterwards. It stays for <see cref="JobDefaults.AuditRetention"/>.</summary>
+    /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
+    Task WriteAuditAsync(AuditRecord record, CancellationToken cancellationToken) => throw AuditRecord.NotKept();
+
+    /// <summary>
+    /// Keeps a note under a key, unless there is one whose time is not over: of any number of callers at once, one writes, and all get what that one
+    /// wrote. Durable when it returns.
+    /// </summary>
+    /// <param name="key">1–256 characters.</param>
+    /// <param name="note">At most 4 KiB.</param>
+    /// <param name="keepFor">How long it stays.</param>
+    /// <param name="cancellationToken">Counts until the write begins.</param>
+    /// <returns>The note that is kept under the key: this one, or the one that was there.</returns>
+    /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
+    Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken) => throw AuditRecord.NotKept();
+
     /// <summary>The whole schema as one script; empty where there is none.</summary>
     string SchemaScript { get; }
 }

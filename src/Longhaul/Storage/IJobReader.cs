@@ -35,6 +35,10 @@ public interface IJobReader
 
     /// <summary>The names of jobs that are due and that no live worker takes from their queue, with how many, by queue and name.</summary>
     Task<IReadOnlyList<UnhandledName>> ListUnhandledAsync(CancellationToken cancellationToken);
+
+    /// <summary>The audit, newest first.</summary>
+    /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
+    Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken) => throw AuditRecord.NotKept();
 }
 
 /// <summary>A job as the store knows it.</summary>
@@ -156,7 +160,11 @@ public sealed record JobRecord
 /// <typeparam name="T">What is listed.</typeparam>
 /// <param name="Items">The rows. A store that gave up looking may give fewer than asked for, or none, though there is a next page.</param>
 /// <param name="Next">The cursor of the next page; null: this was the last.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next)
+{
+    /// <summary>In a list of jobs that gave up looking: the last job that was looked at. Null elsewhere.</summary>
+    public JobId? SearchedTo { get; init; }
+}
 
 /// <summary>Which page.</summary>
 /// <param name="Limit">1 to 1,000 rows.</param>

@@ -21,6 +21,9 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
     /// <summary>What the store is called and can do.</summary>
     StoreInfo Info { get; }
 
+    /// <summary>How many jobs one <see cref="EnqueueAsync"/> takes, and so writes all or none: at least 1,000.</summary>
+    int MostJobsTogether => 1_000;
+
     /// <summary>Opens the store. With <paramref name="migrate"/> an older schema is brought up to date; any number of processes may do so at once.</summary>
     /// <exception cref="StoreException">Not a store, from a newer version, not writable, or (without <paramref name="migrate"/>) from an older version.</exception>
     Task OpenAsync(bool migrate, CancellationToken cancellationToken);
@@ -34,7 +37,7 @@ public interface IJobStore : IJobReader, IJobManager, IAsyncDisposable
 
     /// <summary>Writes jobs, all or none of those that are not answered otherwise, durable when it returns (without a transaction).</summary>
     /// <remarks>A call is atomic. Calls that a store groups into one commit never share a fate.</remarks>
-    /// <param name="jobs">At most 1,000.</param>
+    /// <param name="jobs">At most <see cref="MostJobsTogether"/>.</param>
     /// <param name="transaction">The caller's own transaction on the store's database, or null.</param>
     /// <param name="cancellationToken">Counts until the write begins.</param>
     /// <returns>One answer a job, in order.</returns>

@@ -51,6 +51,9 @@ public static class JobDefaults
     /// <summary>Runs longer than this leave a row in the job's history: 1 s.</summary>
     public static readonly TimeSpan HistoryAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>A line of the audit stays this long: 365 days.</summary>
+    public static readonly TimeSpan AuditRetention = TimeSpan.FromDays(365);
+
     /// <summary>A watch order lives this long: 30 s.</summary>
     public static readonly TimeSpan WatchFor = TimeSpan.FromSeconds(30);
 }
@@ -93,6 +96,12 @@ public static class JobLimits
 
     /// <summary>256 characters.</summary>
     public const int UniqueKeyLength = 256;
+
+    /// <summary>256 characters: the key of a note.</summary>
+    public const int NoteKeyLength = 256;
+
+    /// <summary>4 KiB: a note.</summary>
+    public const int NoteBytes = 4 << 10;
 
     /// <summary>4 MiB: the most that one flush sends.</summary>
     public const int FlushBytes = 4 << 20;

@@ -27,6 +27,17 @@ public static class StorageText
     /// <summary>Whether the text holds neither NUL nor a lone surrogate, as keys must.</summary>
     public static bool IsClean(string text) => ReferenceEquals(Clean(text), text);
 
+    /// <summary>Refuses what is no note: see <see cref="IJobManager.KeepNoteAsync"/>.</summary>
+    /// <exception cref="ArgumentException">The key or the note is too long, or the key is empty or not clean.</exception>
+    public static void CheckNote(string key, int bytes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        if (key.Length > JobLimits.NoteKeyLength || !IsClean(key))
+            throw new ArgumentException($"A note's key must have at most {JobLimits.NoteKeyLength} characters without NUL, but has {key.Length}. Use a hash of what is longer.", nameof(key));
+        if (bytes > JobLimits.NoteBytes)
+            throw new ArgumentException($"A note must have at most {JobLimits.NoteBytes:N0} bytes, but has {bytes:N0}. Keep a hash of what is longer.", nameof(bytes));
+    }
+
     /// <summary>Who asked and why, in one line: <c>wrong folder (by ann)</c>; null when neither is known.</summary>
     public static string? Reason(string? by, string? reason) => (by, reason) switch
     {

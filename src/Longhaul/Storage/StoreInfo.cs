@@ -18,6 +18,9 @@ public enum StoreCapabilities
 
     /// <summary>Several processes can share the store.</summary>
     ManyProcesses = 8,
+
+    /// <summary>Keeps an audit, and notes under a key, for interfaces such as the HTTP API.</summary>
+    Records = 16,
 }
 
 /// <summary>What a store is called and can do.</summary>

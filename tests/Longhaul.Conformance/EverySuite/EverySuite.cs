@@ -34,6 +34,8 @@ public sealed class PauseTests : PauseConformance<StoreUnderTest>;
 
 public sealed class ProgressTests : ProgressConformance<StoreUnderTest>;
 
+public sealed class RecordsTests : RecordsConformance<StoreUnderTest>;
+
 public sealed class RecoveryTests : RecoveryConformance<StoreUnderTest>;
 
 public sealed class RetentionTests : RetentionConformance<StoreUnderTest>;

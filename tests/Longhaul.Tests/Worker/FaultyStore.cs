@@ -18,6 +18,9 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
     /// <summary>What age or lease each recovery was to judge by.</summary>
     public List<TimeSpan?> Recoveries { get; } = [];
 
+    /// <summary>Whether lists of queues fail.</summary>
+    public bool Away { get; init; }
+
     public StoreInfo Info => inner.Info;
 
     public string SchemaScript => inner.SchemaScript;
@@ -105,7 +108,7 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
         => inner.ListJobsAsync(filter, page, cancellationToken);
 
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken)
-        => inner.ListQueuesAsync(cancellationToken);
+        => Away ? throw new StoreUnavailableException("The connection is broken.") : inner.ListQueuesAsync(cancellationToken);
 
     public Task<IReadOnlyList<WorkerInfo>> ListWorkersAsync(CancellationToken cancellationToken)
         => inner.ListWorkersAsync(cancellationToken);

@@ -1,6 +1,6 @@
 using Longhaul.Storage;
 
-namespace Longhaul.Cli.Status;
+namespace Longhaul.Diagnostics;
 
 /// <summary>How the whole is, in the words of the health bar: <c>processing idle stalled pending unknown</c>.</summary>
 internal enum Badge
@@ -21,8 +21,8 @@ internal enum Badge
     Unknown,
 }
 
-/// <summary>What <c>info</c>, <c>monitor</c> and <c>doctor</c> tell of the whole.</summary>
-internal sealed record QueueStatus
+/// <summary>What is told of the whole: by the command line, the API, and <see cref="IQueueStatus"/>.</summary>
+internal sealed record QueueSummary
 {
     private static readonly TimeSpan StalledAfter = TimeSpan.FromSeconds(30);
 
@@ -43,15 +43,25 @@ internal sealed record QueueStatus
     /// <summary>Whether a parent with several workers is running.</summary>
     public bool HasParent => LiveWorkers.Any(static worker => worker.Worker.Group is not null);
 
+    /// <summary>The badge's word.</summary>
+    public static string Word(Badge badge) => badge switch
+    {
+        Badge.Processing => "processing",
+        Badge.Idle => "idle",
+        Badge.Stalled => "stalled",
+        Badge.Pending => "pending",
+        _ => "unknown",
+    };
+
     public static bool IsLive(WorkerInfo worker) => worker.State is WorkerState.Active or WorkerState.Quiet or WorkerState.Stopping;
 
-    public static async Task<QueueStatus> ReadAsync(IJobReader store, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<QueueSummary> ReadAsync(IJobReader store, TimeProvider time, CancellationToken cancellationToken)
     {
         var queues = await store.ListQueuesAsync(cancellationToken).ConfigureAwait(false);
         var workers = await store.ListWorkersAsync(cancellationToken).ConfigureAwait(false);
         var unhandled = await store.ListUnhandledAsync(cancellationToken).ConfigureAwait(false);
         var (badge, hint) = Judge(queues, workers, unhandled, time.GetUtcNow());
-        return new QueueStatus { Badge = badge, Hint = hint, Queues = queues, Workers = workers, Unhandled = unhandled };
+        return new QueueSummary { Badge = badge, Hint = hint, Queues = queues, Workers = workers, Unhandled = unhandled };
     }
 
     internal static (Badge Badge, string Hint) Judge(

@@ -1,0 +1,146 @@
+using System.Globalization;
+using Longhaul.AspNetCore.Access;
+using Longhaul.AspNetCore.Api.Views;
+using Longhaul.AspNetCore.Json;
+using Longhaul.AspNetCore.ManyActions;
+using Longhaul.AspNetCore.Problems;
+using Longhaul.Jobs;
+using Longhaul.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace Longhaul.AspNetCore.Api;
+
+/// <summary>Failed jobs: as a list, by what went wrong, and what is done with them together.</summary>
+internal sealed class FailedRoutes(LonghaulHttp http)
+{
+    private const int MostLookedAt = 50_000;
+    private const int Sample = 5;
+
+    private static readonly TimeSpan LooksFor = TimeSpan.FromMilliseconds(200);
+
+    public void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/failed", ListAsync).For<JobQuery>(Role.View).Named("listFailed").WithSummary("Failed jobs").Fails(400, 401, 403, 422);
+        api.MapGet("/failed/groups", GroupsAsync).For<FailedQuery>(Role.View).Named("listFailedGroups").WithSummary("Failed jobs by what went wrong").Fails(400, 401, 403, 422);
+        api.MapPost("/failed/retry", RetryAsync).For(Role.Operate).Takes<RetryFailedRequest>(isOptional: true).Produces<ActionsView>(202)
+            .Named("retryFailed").WithSummary("Retries failed jobs").Fails(400, 401, 403, 413, 415, 422, 503);
+        api.MapDelete("/failed", DeleteAsync).For<FlushQuery>(Role.Admin, ofTheWhole: true).Named("deleteFailed").WithSummary("Deletes failed jobs").Fails(400, 401, 403, 422, 503);
+    }
+
+    private async Task<ApiResult<PageView<JobView>>> ListAsync(HttpContext context, [AsParameters] JobQuery query, CancellationToken cancellationToken)
+    {
+        var filter = query.Filter(Caller.Of(context)) with { States = [JobState.Failed] };
+        var page = await http.Store.ListJobsAsync(filter, query.Page(context), cancellationToken).ConfigureAwait(false);
+        return new(query.View(page, context, http.Show));
+    }
+
+    private async Task<ApiResult<FailedGroupsView>> GroupsAsync(HttpContext context, [AsParameters] FailedQuery query, CancellationToken cancellationToken)
+    {
+        var filter = new JobFilter
+        {
+            States = [JobState.Failed],
+            Queue = Filters.Pattern("queue", query.Queue),
+            Name = Filters.Pattern("name", query.Name),
+            Owner = Caller.Of(context).Owner,
+        };
+        var groups = new Dictionary<string, Gathered>(StringComparer.Ordinal);
+        var started = http.Time.GetTimestamp();
+        var searched = 0L;
+        string? after = null;
+        do
+        {
+            var page = await http.Store.ListJobsAsync(filter, new PageRequest(1_000, after), cancellationToken).ConfigureAwait(false);
+            foreach (var job in page.Items)
+                Gather(groups, job);
+            searched += page.Items.Count;
+            after = page.Next;
+        }
+        while (after is not null && searched < MostLookedAt && http.Time.GetElapsedTime(started) < LooksFor);
+        return new(new([.. groups.Select(static pair => pair.Value.Show(pair.Key)).OrderByDescending(static group => group.Count)], searched, after is null));
+    }
+
+    private async Task<ApiResult<ActionsView>> RetryAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var caller = Caller.Of(context);
+        var request = await RequestBody.ReadOptionalAsync<RetryFailedRequest>(context).ConfigureAwait(false) ?? new RetryFailedRequest();
+        var filter = new JobFilter
+        {
+            States = [JobState.Failed],
+            Queue = Filters.Pattern("queue", request.Queue),
+            Name = Filters.Pattern("name", request.Name),
+            Owner = caller.Owner,
+            Ids = Filters.Ids((request.Ids ?? []).Select(static id => id.ToString(CultureInfo.InvariantCulture))),
+        };
+        if (request.Ids is { Count: 0 })
+            throw ApiProblem.Invalid("ids", "ids must hold at least one id, but is empty. Leave it out to mean all.");
+        var jobs = JobSelection.Of(filter, ManyActionRoutes.Group(request.Group));
+        return await http.ActOnManyAsync(caller, JobAction.Retry, jobs, ActionRoutes.Reason(request.Reason), request.DryRun == true, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ApiResult<DeletedView>> DeleteAsync(HttpContext context, [AsParameters] FlushQuery query, CancellationToken cancellationToken)
+    {
+        var queue = query.Queue is null || JobLimits.IsName(query.Queue)
+            ? query.Queue : throw ApiProblem.Invalid("queue", $"queue must be {JobTypeReader.NameRule}, but was {Quoted.Text(query.Queue)}.");
+        var deleted = await http.Store.FlushFailedAsync(queue, CancellationToken.None).ConfigureAwait(false);
+        await http.AuditAsync(Caller.Of(context), "delete failed", queue ?? "all queues", ActionRoutes.Reason(query.Reason), $"deleted {deleted}").ConfigureAwait(false);
+        return new(new DeletedView(deleted));
+    }
+
+    private static void Gather(Dictionary<string, Gathered> groups, JobRecord job)
+    {
+        if (job.Error is not { } error)
+            return;
+        var key = ErrorGroup.Key(job.Name, error);
+        if (!groups.TryGetValue(key, out var group))
+            groups.Add(key, group = new Gathered(job.Name, error.Type, ErrorGroup.Message(error.Message)));
+        group.Add(job);
+    }
+
+    private sealed class Gathered(string name, string type, string message)
+    {
+        private readonly List<long> _jobs = [];
+        private long _count;
+        private DateTimeOffset? _first;
+        private DateTimeOffset? _last;
+
+        public void Add(JobRecord job)
+        {
+            _count++;
+            if (_jobs.Count < Sample)
+                _jobs.Add(job.Id.Value);
+            if (job.FinishedAt is not { } at)
+                return;
+            _first = _first is { } first && first < at ? first : at;
+            _last = _last is { } last && last > at ? last : at;
+        }
+
+        public FailedGroupView Show(string key) => new(key, type, message, name, _count, _first, _last, _jobs);
+    }
+}
+
+/// <summary>Which failed jobs.</summary>
+internal sealed record FailedQuery
+{
+    /// <summary>A queue, or a pattern with <c>*</c>.</summary>
+    [FromQuery(Name = "queue")]
+    public string? Queue { get; init; }
+
+    /// <summary>A job name, or a pattern with <c>*</c>.</summary>
+    [FromQuery(Name = "name")]
+    public string? Name { get; init; }
+}
+
+/// <summary>Which failed jobs to delete, and why.</summary>
+internal sealed record FlushQuery
+{
+    /// <summary>A queue; without one all.</summary>
+    [FromQuery(Name = "queue")]
+    public string? Queue { get; init; }
+
+    /// <summary>For the audit.</summary>
+    [FromQuery(Name = "reason")]
+    public string? Reason { get; init; }
+}

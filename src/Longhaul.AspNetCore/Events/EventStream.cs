@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Longhaul.AspNetCore.Events;
+
+/// <summary>Writes a client's events to it. One that does not take them is cut off, and comes back with <c>Last-Event-ID</c>.</summary>
+internal static class EventStream
+{
+    private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WritesWithin = TimeSpan.FromSeconds(20);
+
+    public static async Task SendAsync(HttpContext context, LonghaulHttp http, EventClient client, CancellationToken cancellationToken)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, http.Events.Stopping);
+        try
+        {
+            await http.Events.AddAsync(client, LastId(context.Request), ends.Token).ConfigureAwait(false);
+            Begin(context);
+            await WriteAsync(context, http, EventFrame.Retry, ends.Token).ConfigureAwait(false);
+            while (!client.IsLost)
+            {
+                var frames = await client.TakeAsync(KeepAliveEvery, http.Time, ends.Token).ConfigureAwait(false);
+                if (frames.Count == 0)
+                    await WriteAsync(context, http, EventFrame.KeepAlive, ends.Token).ConfigureAwait(false);
+                foreach (var frame in frames)
+                    await WriteAsync(context, http, frame.Bytes, ends.Token).ConfigureAwait(false);
+            }
+
+            context.Abort();
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested && context.Response.HasStarted)
+        {
+            // It has gone, or the host stops.
+        }
+        finally
+        {
+            http.Events.Remove(client);
+        }
+    }
+
+    private static long? LastId(HttpRequest request)
+        => request.Headers["Last-Event-ID"] is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    private static void Begin(HttpContext context)
+    {
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering(); // so would compression
+    }
+
+    // A write waits while the client's buffers are full.
+    private static async Task WriteAsync(HttpContext context, LonghaulHttp http, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(WritesWithin, http.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await context.Response.Body.WriteAsync(bytes, either.Token).ConfigureAwait(false);
+            await context.Response.Body.FlushAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            context.Abort();
+            throw;
+        }
+    }
+}

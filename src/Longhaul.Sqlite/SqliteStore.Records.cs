@@ -1,0 +1,71 @@
+using Longhaul.Storage;
+
+namespace Longhaul.Sqlite;
+
+/// <content>The audit, and notes under a key.</content>
+public sealed partial class SqliteStore
+{
+    /// <inheritdoc/>
+    public Task WriteAuditAsync(AuditRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var clean = record.Cleaned();
+        return Writer.RunAsync(
+            tx =>
+            {
+                tx.Db.Get("Records.Audit").Set(1, tx.Now).Set(2, clean.By).Set(3, clean.Action).Set(4, clean.Target).Set(5, clean.Reason)
+                    .Set(6, clean.Outcome).Set(7, clean.Origin).Run();
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken)
+    {
+        var before = Paging.After(page) ?? long.MaxValue;
+        return ReadAsync(
+            () => _file.Read(db =>
+            {
+                var found = new List<(long Seq, AuditRecord Record)>();
+                var rows = db.Get("Records.AuditPage").Set(1, before).Set(2, page.Limit + 1);
+                while (rows.Step())
+                {
+                    found.Add((rows.Long(0), new AuditRecord
+                    {
+                        At = StoreClock.Moment(rows.Long(1)),
+                        By = rows.TextOrNull(2),
+                        Action = rows.Text(3),
+                        Target = rows.TextOrNull(4),
+                        Reason = rows.TextOrNull(5),
+                        Outcome = rows.Text(6),
+                        Origin = rows.TextOrNull(7),
+                    }));
+                }
+
+                var paged = Paging.Of(found, page.Limit, static each => each.Seq);
+                return new Page<AuditRecord>([.. paged.Items.Select(static each => each.Record)], paged.Next);
+            }),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
+    {
+        StorageText.CheckNote(key, note.Length);
+        var mine = note.ToArray();
+        return Writer.RunAsync<ReadOnlyMemory<byte>>(
+            tx =>
+            {
+                var until = StoreClock.Later(tx.Now, keepFor);
+                if (tx.Db.Get("Records.Keep").Set(1, key).SetBlob(2, mine).Set(3, until).Set(4, tx.Now).RunCounted() > 0)
+                    return mine;
+                var row = tx.Db.Get("Records.Note").Set(1, key);
+                _ = row.First();
+                var kept = row.Bytes(0).ToArray();
+                row.Reset();
+                return kept;
+            },
+            cancellationToken);
+    }
+}
