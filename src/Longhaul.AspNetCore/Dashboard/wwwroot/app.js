@@ -165,6 +165,7 @@ setInterval(() => document.visibilityState === 'visible' && redraw(), 1000);
 keyboard({ go, act: key => page?.key?.(key) });
 
 prepare();
+root.replaceChildren();
 arrive(false);
 connect();
 try {

@@ -1,11 +1,11 @@
 // Numbers, times and sizes in words. Pure functions: the present is a parameter.
 
-const grouped = new Intl.NumberFormat('en');
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const unknown = '–';
 
 /** 12,345 */
 export function number(value) {
-  return value === null || value === undefined ? unknown : grouped.format(value);
+  return value === null || value === undefined ? unknown : grouped.format(value >= 100 ? Math.floor(value) : value);
 }
 
 /** 940, 12.3 k, 4.1 M: for places where a long number would not fit. */
@@ -37,6 +37,15 @@ export function duration(seconds) {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
   if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${two(Math.floor(whole / 60) % 60)} min`;
   return `${grouped.format(Math.floor(whole / 86_400))} d ${Math.floor(whole / 3600) % 24} h`;
+}
+
+/** A duration at the side of a chart: 40 ms, 100 s, 2.5 min, 3 h. */
+export function axis(seconds) {
+  if (seconds < 1) return `${trim(seconds * 1000)} ms`;
+  for (const [size, unit] of [[172_800, 'd'], [7200, 'h'], [120, 'min']]) {
+    if (seconds >= size) return `${trim(seconds / { d: 86_400, h: 3600, min: 60 }[unit])} ${unit}`;
+  }
+  return `${trim(seconds)} s`;
 }
 
 /** Milliseconds: 142 ms, 1.2 s. */

@@ -7,7 +7,7 @@ import { ago, percent } from '../lib/format.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
 import { actOn, actOnMany, actionsOf, may } from '../parts/actions.js';
-import { bar, barColour, card, empty, fractionOf, jobState, link, menu, table, time, titleOf, trouble } from '../parts/basics.js';
+import { actionsHeading, bar, barColour, empty, fractionOf, jobState, link, menu, table, time, titleOf, trouble } from '../parts/basics.js';
 import { tell, tellTrouble } from '../parts/dialogs.js';
 import { icon } from '../parts/icons.js';
 import { texts } from '../texts.js';
@@ -33,7 +33,9 @@ export function jobs({ query, redraw, go }) {
   return {
     view: now => [
       h('div', { class: 'head' }, h('h1', null, texts.pages.jobs),
-        h('div', { class: 'actions' }, exporting === null
+        h('div', { class: 'actions' },
+          may('operate') && list.value?.items.length > 0 && menu(words.matching, [words.matching, icon('down', 12)], many().map(action => [texts.actions[action].ask, () => actAll(action, filter), texts.actions[action].danger])),
+          exporting === null
           ? menu(words.export, [words.export, icon('down', 12)], [[words.exportCsv, () => save('csv')], [words.exportJson, () => save('json')]])
           : h('span', { class: 'soft', role: 'status' }, words.exporting(exporting)))),
       filters(),
@@ -92,8 +94,8 @@ export function jobs({ query, redraw, go }) {
     const box = (label, checked, onchange) => h('input', { type: 'checkbox', 'aria-label': label, checked, onchange });
     const columns = [
       ...(canAct ? [['chosen', box(words.chooseAll, items.every(job => chosen.has(job.id)), event => chooseAll(items, event.target.checked))]] : []),
-      ...['job', 'state', 'queue', 'progress', 'when', 'attempt', 'worker'].map(key => [key, words.columns[key]]),
-      ['actions', ''],
+      ...['job', 'state', 'queue', 'progress', 'when', 'attempt', 'worker'].map(key => [key, words.columns[key], { job: 'title', when: 'tight', attempt: 'tight', queue: 'short-text', worker: 'short-text' }[key]]),
+      ['actions', actionsHeading()],
     ];
     return [
       fresh.size > 0 && h('div', { class: 'pager fresh' }, h('button', { class: 'link', onclick: () => list.refresh() }, words.fresh(fresh.size))),
@@ -127,15 +129,16 @@ export function jobs({ query, redraw, go }) {
   }
 
   function bulk() {
-    if (!may('operate')) return null;
-    const actions = ['retry', 'cancel', 'pause', 'resume', 'release', 'restart', ...(may('admin') ? ['delete'] : [])];
-    const some = chosen.size > 0;
-    const target = some ? { ...everything(), ids: [...chosen].map(String) } : filter;
-    if (!some && (list.value?.items ?? []).length === 0) return null;
-    return h('div', { class: 'bulk', role: 'group', 'aria-label': some ? words.chosen(chosen.size) : words.matching },
-      h('span', null, some ? words.chosen(chosen.size) : words.matching),
-      actions.map(action => h('button', { class: `small ${texts.actions[action].danger ? 'danger' : ''}`, key: action, onclick: () => actAll(action, target) }, texts.actions[action].ask)),
-      some && h('button', { class: 'quiet small', onclick: () => { chosen.clear(); redraw(); } }, words.unchoose));
+    if (!may('operate') || chosen.size === 0) return null;
+    const target = { ...everything(), ids: [...chosen].map(String) };
+    return h('div', { class: 'bulk', role: 'group', 'aria-label': words.chosen(chosen.size) },
+      h('strong', null, words.chosen(chosen.size)),
+      many().map(action => h('button', { class: `small ${texts.actions[action].danger ? 'danger' : ''}`, key: action, onclick: () => actAll(action, target) }, texts.actions[action].ask)),
+      h('button', { class: 'quiet small', onclick: () => { chosen.clear(); redraw(); } }, words.unchoose));
+  }
+
+  function many() {
+    return ['retry', 'cancel', 'pause', 'resume', 'release', 'restart', ...(may('admin') ? ['delete'] : [])];
   }
 
   async function act(job, action) {

@@ -1,7 +1,7 @@
 // What operators look at all day: is it well, what runs, how much is there, who works.
 
 import { get } from '../lib/api.js';
-import { age, ago, bytes, clock, duration, number, rate } from '../lib/format.js';
+import { age, ago, axis, bytes, clock, duration, number, rate } from '../lib/format.js';
 import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
@@ -119,12 +119,12 @@ export function overview({ query, redraw, go }) {
           { label: words.completed, colour: 'green', bars: true, value: point => per(point.completed, step) },
           { label: words.failedSeries, colour: 'red', bars: true, value: point => per(point.failed, step) },
           { label: words.cancelled, colour: 'gray', bars: true, value: point => per(point.cancelled, step) }] }))),
-        card(words.latency, null, h('div', { class: 'body' }, chart({ ...shared, key: 'latency', title: words.latency, format: duration, series: [
+        card(words.latency, null, h('div', { class: 'body' }, chart({ ...shared, key: 'latency', title: words.latency, format: duration, side: axis, series: [
           { label: words.startP50, colour: 'blue', value: point => point.startP50 },
           { label: words.startP95, colour: 'blue', dash: '2 4', value: point => point.startP95 },
           { label: words.runP50, colour: 'green', value: point => point.runP50 },
           { label: words.runP95, colour: 'green', dash: '2 4', value: point => point.runP95 }] }))),
-        card(words.queueAge, null, h('div', { class: 'body' }, chart({ ...shared, key: 'age', title: words.queueAge, format: duration, series: [
+        card(words.queueAge, null, h('div', { class: 'body' }, chart({ ...shared, key: 'age', title: words.queueAge, format: duration, side: axis, series: [
           { label: words.age, colour: 'yellow', value: point => point.oldestDueSeconds ?? (point.due === 0 ? 0 : null) }] })))));
   }
 

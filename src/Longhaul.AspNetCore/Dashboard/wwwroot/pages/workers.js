@@ -6,7 +6,7 @@ import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
 import { may } from '../parts/actions.js';
-import { bar, card, empty, link, menu, table, time, trouble } from '../parts/basics.js';
+import { actionsHeading, bar, card, empty, link, menu, table, time, trouble } from '../parts/basics.js';
 import { ask, reasonField, tell } from '../parts/dialogs.js';
 import { icon } from '../parts/icons.js';
 import { texts } from '../texts.js';
@@ -40,7 +40,7 @@ export function workers({ redraw }) {
   };
 
   function workerTable(now) {
-    const columns = Object.entries(words.columns).concat([['actions', '']]);
+    const columns = Object.entries(words.columns).concat([['actions', actionsHeading()]]);
     const order = ['active', 'quiet', 'stopping', 'dead', 'gone'];
     const sorted = [...live.workers.items].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name));
     return table(texts.pages.workers, columns, sorted.map(worker => {

@@ -125,6 +125,11 @@ export function menu(label, face, items) {
   }, text))));
 }
 
+/** The heading of the column with the menus. */
+export function actionsHeading() {
+  return h('span', { class: 'hidden' }, texts.actionsColumn);
+}
+
 /** A table that becomes a list of cards on a phone. Columns: [key, title, class]; cells by the same keys. */
 export function table(label, columns, rows, rowProps) {
   return h('div', { class: 'scroll' }, h('table', { class: 'stack', 'aria-label': label },

@@ -11,9 +11,9 @@ const looks = new Map();
 
 /**
  * A chart. `series`: [{ label, colour, bars, value: point => number or null, dash }]; bars are stacked.
- * `format` makes words of a value. `latest` says what to show while nobody points at a time.
+ * `format` makes words of a value, `side` of one at the side. `latest` says what to show while nobody points at a time.
  */
-export function chart({ key, title, points, from, to, step, series, format, redraw }) {
+export function chart({ key, title, points, from, to, step, series, format, side = format, redraw }) {
   const width = widths.get(key) ?? 420;
   const plot = { width: Math.max(60, width - room.left - room.right), height: height - room.top - room.bottom };
   const x = at => room.left + (at - from) / Math.max(1, to - from) * plot.width;
@@ -42,7 +42,7 @@ export function chart({ key, title, points, from, to, step, series, format, redr
     },
     [0, 0.5, 1].map(share => [
       h('line', { key: `line ${share}`, class: 'grid', x1: room.left, x2: width - room.right, y1: y(top * share), y2: y(top * share) }),
-      h('text', { key: `text ${share}`, class: 'axis', x: room.left - 6, y: y(top * share) + 4, 'text-anchor': 'end' }, format(top * share)),
+      h('text', { key: `text ${share}`, class: 'axis', x: room.left - 6, y: y(top * share) + 4, 'text-anchor': 'end' }, side(top * share)),
     ]),
     [0, 0.5, 1].map(share => h('text', {
       key: `time ${share}`, class: 'axis', x: room.left + plot.width * share, y: height - 4, 'text-anchor': ['start', 'middle', 'end'][share * 2],

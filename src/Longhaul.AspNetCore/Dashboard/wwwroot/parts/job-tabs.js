@@ -38,8 +38,8 @@ export function logTab(id, redraw) {
           cutOff && h('span', { class: 'soft' }, words.logCut)),
         list.problem && trouble(list.problem, list.refresh),
         shown.length === 0 ? empty(list.value === undefined ? texts.loading : words.noLog)
-          : h('ol', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': words.logLabel, tabindex: 0, ref: node => box = node, onscroll: scrolled },
-            shown.map(line => h('li', { key: line.sequence, class: line.level >= 4 ? 'bad' : line.level === 3 ? 'warn' : '' },
+          : h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': words.logLabel, tabindex: 0, ref: node => box = node, onscroll: scrolled },
+            shown.map(line => h('div', { key: line.sequence, class: line.level >= 4 ? 'bad' : line.level === 3 ? 'warn' : '' },
               time(line.at, clock(line.at), { class: 'soft' }), h('b', null, words.levels[line.level] ?? line.level), h('p', null, line.text)))),
       ];
     },

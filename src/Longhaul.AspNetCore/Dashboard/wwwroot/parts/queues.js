@@ -5,7 +5,7 @@ import { age, number, roughly } from '../lib/format.js';
 import { h } from '../lib/view.js';
 import { texts } from '../texts.js';
 import { may } from './actions.js';
-import { link, menu, table } from './basics.js';
+import { actionsHeading, link, menu, table } from './basics.js';
 import { ask, reasonField, tell } from './dialogs.js';
 
 // Depths as they were seen, to tell whether a queue drains: [time, due] for the last two minutes.
@@ -33,11 +33,11 @@ export function queueTable(queues, now, changed) {
   const words = texts.queue;
   const columns = [
     ['name', words.columns.name], ['due', words.columns.due, 'num'], ['scheduled', words.columns.scheduled, 'num'], ['running', words.columns.running, 'num'],
-    ['failed', words.columns.failed, 'num'], ['completed', words.columns.completed, 'num'], ['oldest', words.columns.oldest, 'num'], ['drain', words.columns.drain, 'num'], ['actions', ''],
+    ['failed', words.columns.failed, 'num'], ['completed', words.columns.completed, 'num'], ['oldest', words.columns.oldest, 'num'], ['drain', words.columns.drain, 'num'], ['actions', actionsHeading()],
   ];
   return table(texts.overview.queues, columns, queues.map(queue => {
     const drain = drainOf(seen.get(queue.name), queue.due);
-    const of = (count, query) => (count > 0 ? link(`jobs?queue=${encodeURIComponent(queue.name)}&${query}`, null, number(count)) : h('span', { class: 'soft' }, '0'));
+    const of = (count, query) => (count > 0 ? link(`jobs?queue=${encodeURIComponent(queue.name)}&${query}`, null, number(count)) : h('span', { class: 'soft zero' }, '0'));
     return {
       key: queue.name,
       name: [
@@ -48,10 +48,10 @@ export function queueTable(queues, now, changed) {
       due: of(queue.due, 'state=pending'),
       scheduled: of(queue.scheduled, 'derived=scheduled'),
       running: of(queue.running, 'state=running'),
-      failed: queue.failed > 0 ? link(`failed?queue=${encodeURIComponent(queue.name)}`, { class: 'red' }, number(queue.failed)) : h('span', { class: 'soft' }, '0'),
+      failed: queue.failed > 0 ? link(`failed?queue=${encodeURIComponent(queue.name)}`, { class: 'red' }, number(queue.failed)) : h('span', { class: 'soft zero' }, '0'),
       completed: of(queue.completed, 'state=completed'),
-      oldest: queue.oldestDue ? roughly(age(queue.oldestDue, now)) : texts.none,
-      drain: drain === null ? texts.none : drain === Infinity ? h('span', { class: 'yellow' }, words.growing) : words.drain(drain),
+      oldest: queue.oldestDue ? roughly(age(queue.oldestDue, now)) : h('span', { class: 'soft zero' }, texts.none),
+      drain: drain === null ? h('span', { class: 'soft zero' }, texts.none) : drain === Infinity ? h('span', { class: 'yellow' }, words.growing) : words.drain(drain),
       actions: menu(words.actionsOf(queue.name), null, [
         may('operate') && !queue.paused && [words.pauseAsk, () => act(queue, 'pause', changed)],
         may('operate') && queue.paused && [words.resumeAsk, () => act(queue, 'resume', changed)],

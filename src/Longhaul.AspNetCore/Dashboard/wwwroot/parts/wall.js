@@ -43,7 +43,7 @@ function row(job, beat, now) {
     h('div', { class: 'cell', 'data-label': leftWord }, roughly(leftOf(job, now))),
     h('div', { class: 'cell', 'data-label': checkpointWord }, time(job.checkpoint?.savedAt, ago(job.checkpoint?.savedAt, now))),
     h('div', { class: `cell ${beatAge > 15 ? 'red' : ''}`, 'data-label': beatWord }, time(beat, ago(beat, now))),
-    h('div', { class: 'cell under', 'data-label': workerWord, title: job.worker }, cut(job.worker ?? texts.none, 24)));
+    h('div', { class: 'cell under', 'data-label': workerWord, title: job.worker }, job.worker ?? texts.none));
 }
 
 /** The longest running first: they are what operators wait for. */
