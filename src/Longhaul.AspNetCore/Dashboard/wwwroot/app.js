@@ -81,7 +81,7 @@ function frame(now) {
   return [
     h('a', { class: 'skip', href: '#main', onclick: toMain }, texts.skip),
     h('header', { class: 'top' },
-      link('', { class: 'brand' }, h('img', { src: address('assets/icon.svg'), alt: '', width: 24, height: 24 }), texts.product),
+      link('', { class: 'brand', 'aria-label': texts.product }, h('img', { src: address('assets/icon.svg'), alt: '', width: 24, height: 24 }), h('span', null, texts.product)),
       h('nav', { class: 'nav', 'aria-label': texts.mainNavigation },
         ['overview', 'jobs', 'failed', 'traces', 'workers'].map(name => link(name === 'overview' ? '' : name, { key: name, 'aria-current': at === name ? 'page' : undefined },
           texts.pages[name], name === 'failed' && failures > 0 && h('span', { class: 'count red' }, failures > 999 ? '999+' : failures)))),

@@ -1,6 +1,6 @@
-// <longhaul-progress src="…/p/TOKEN">: one job's progress, live. Fires "progress" with what it shows; ::part(title|bar|fill|text) are for styling.
+// <longhaul-progress src="…/p/TOKEN">: live progress. Fires "progress"; parts: title, bar, fill, text.
 const css = new CSSStyleSheet();
-css.replaceSync(':host{display:block}[part=bar]{height:.6em;border-radius:.3em;background:#8884;overflow:hidden;margin:.3em 0}[part=fill]{display:block;height:100%;width:0;background:var(--longhaul-color,#2b9c68)}');
+css.replaceSync(':host{display:block}[part=bar]{height:.6em;background:#8884;margin:.3em 0}[part=fill]{height:100%;width:0;background:var(--longhaul-color,#2b9c68)}');
 
 customElements.define('longhaul-progress', class extends HTMLElement {
   static observedAttributes = ['src'];
@@ -40,9 +40,9 @@ customElements.define('longhaul-progress', class extends HTMLElement {
     const p = job.progress ?? {};
     const share = job.state === 'completed' ? 1 : p.fraction ?? (p.total > 0 ? p.done / p.total : null);
     const left = p.secondsLeft;
-    const texts = [job.state, share !== null && Math.floor(share * 100) + ' %', left > 0 && job.state === 'running' && (left < 90 ? Math.ceil(left) + ' s left' : Math.round(left / 60) + ' min left'), p.note];
+    const words = [job.state, share !== null && Math.floor(share * 100) + ' %', left > 0 && job.state === 'running' && (left < 90 ? Math.ceil(left) + ' s left' : Math.round(left / 60) + ' min left'), p.note];
     this._title.textContent = this._bar.ariaLabel = job.description ?? job.state;
-    this._text.textContent = texts.filter(Boolean).join(' · ');
+    this._text.textContent = words.filter(Boolean).join(' · ');
     this._fill.style.width = share * 100 + '%';
     this._bar.ariaValueNow = share === null ? null : Math.floor(share * 100);
     if (job.finishedAt) this.source.close();

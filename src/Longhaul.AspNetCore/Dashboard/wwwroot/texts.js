@@ -107,6 +107,7 @@ export const texts = {
     counting: 'Counting …',
     bulkTitle: (verb, count, exact) => `${verb} ${exact ? '' : 'at least '}${jobs(count)}?`,
     bulkOf: search => `All jobs that match: ${search}`, bulkAll: 'All jobs of this store.', bulkChosen: ids => `Jobs ${ids}`,
+    each: will => `For each: ${will[0].toLowerCase()}${will.slice(1)}`,
     bulkSkips: 'Jobs whose state does not fit are left as they are.',
     bulkLarge: 'So many are done by a job of their own; you are shown it.',
     bulkNone: 'No job matches: there is nothing to do.',
@@ -207,7 +208,7 @@ export const texts = {
   workers: {
     none: 'No worker has been seen within the last hour.', columns: { name: 'Worker', state: 'State', slots: 'Slots', queues: 'Queues', beat: 'Last beat', lease: 'Lease', up: 'Started', version: 'Version' },
     states: { active: 'active', quiet: 'quiet', stopping: 'stopping', dead: 'dead', gone: 'gone' },
-    allQueues: 'all', names: count => `${number(count)} job names`, slots: (running, all) => `${number(running)} of ${number(all)}`, leaseLeft: seconds => `${duration(seconds)} left`, leaseOver: 'run out', hostPid: (host, pid) => `${host}, pid ${pid}`,
+    allQueues: 'all', names: count => (count === 1 ? '1 job name' : `${number(count)} job names`), slots: (running, all) => `${number(running)} of ${number(all)}`, leaseLeft: seconds => `${duration(seconds)} left`, leaseOver: 'run out', hostPid: (host, pid) => `${host}, pid ${pid}`,
     actionsOf: name => `Actions on worker ${name}`, quiet: 'Quiet …', stop: 'Stop …', restart: 'Restart all …',
     ask: {
       quiet: name => [`Quiet ${name}?`, 'It claims nothing more and finishes what it runs.'],

@@ -41,6 +41,7 @@ export function duration(seconds) {
 
 /** A duration at the side of a chart: 40 ms, 100 s, 2.5 min, 3 h. */
 export function axis(seconds) {
+  if (seconds === 0) return '0';
   if (seconds < 1) return `${trim(seconds * 1000)} ms`;
   for (const [size, unit] of [[172_800, 'd'], [7200, 'h'], [120, 'min']]) {
     if (seconds >= size) return `${trim(seconds / { d: 86_400, h: 3600, min: 60 }[unit])} ${unit}`;

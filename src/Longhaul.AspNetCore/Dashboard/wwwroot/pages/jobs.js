@@ -105,7 +105,7 @@ export function jobs({ query, redraw, go }) {
         job: [
           link(`jobs/${job.id}`, { class: 'name', 'data-row': true }, titleOf(job)),
           h('div', { class: 'under' }, `${job.id} · ${job.name}${job.owner ? ` · ${job.owner}` : ''} `, (job.tags ?? []).map(tag => [h('button', { class: 'tag', key: tag, onclick: () => apply({ ...filter, tag }) }, tag), ' '])),
-          job.error && h('div', { class: 'under red oneline', title: job.error.message }, job.error.message),
+          job.error && h('div', { class: 'under oneline', title: job.error.message }, job.error.message),
         ],
         state: jobState(job),
         queue: h('button', { class: 'link', onclick: () => apply({ ...filter, queue: job.queue }) }, job.queue),

@@ -30,7 +30,7 @@ export function workers({ redraw }) {
       h('div', { class: 'head' }, h('h1', null, texts.pages.workers),
         may('admin') && h('div', { class: 'actions' }, h('button', { onclick: () => order('restart') }, words.restart))),
       list.problem && trouble(list.problem, list.refresh),
-      card(texts.pages.workers, null, live.workers === null ? empty(texts.loading) : live.workers.items.length === 0 ? empty(words.none) : workerTable(now)),
+      h('section', { class: 'card', 'aria-label': texts.pages.workers }, live.workers === null ? empty(texts.loading) : live.workers.items.length === 0 ? empty(words.none) : workerTable(now)),
       card(words.audit, null, auditList(now)),
     ],
     leave: () => {

@@ -61,13 +61,14 @@ export async function actOnMany(action, filter, group) {
     return false;
   }
 
+  const will = texts.will[action](filter.states.length === 1 ? filter.states[0] : undefined);
   return ask({
     title: texts.jobs.bulkTitle(words.label, count.matched, count.exact),
     confirm: words.label,
     danger: words.danger,
     body: [
       h('p', { class: 'soft' }, filter.ids.length > 0 ? texts.jobs.bulkChosen(cutIds(filter.ids)) : isEverything(filter) ? texts.jobs.bulkAll : texts.jobs.bulkOf(toSearch(filter))),
-      h('p', null, texts.will[action](filter.states.length === 1 ? filter.states[0] : undefined)),
+      h('p', null, count.matched === 1 ? will : texts.jobs.each(will)),
       h('p', null, texts.jobs.bulkSkips, ' ', (count.matched > 1000 || !count.exact) && texts.jobs.bulkLarge),
       reasonField(),
     ],

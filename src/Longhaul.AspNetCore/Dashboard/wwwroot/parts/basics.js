@@ -116,7 +116,7 @@ export function menu(label, face, items) {
       if (event.relatedTarget !== null && !event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
     },
   },
-  h('summary', { class: 'button quiet small', 'aria-label': label, title: label }, face ?? icon('more')),
+  h('summary', { class: face ? 'button' : 'button quiet small', 'aria-label': face ? undefined : label, title: face ? undefined : label }, face ?? icon('more')),
   h('div', { class: 'list' }, open.map(([text, run, danger]) => h('button', {
     type: 'button', class: danger ? 'danger' : '', onclick: event => {
       shut(event);

@@ -30,7 +30,7 @@ export function logTab(id, redraw) {
 
   return {
     view: () => {
-      const shown = [...lines.values()].filter(line => line.level >= level);
+      const shown = [...lines.values()].filter(line => line.level >= level).sort((a, b) => a.sequence - b.sequence);
       return [
         h('div', { class: 'tools pager' },
           h('label', null, words.logLevel, ' ', h('select', { value: String(level), onchange: event => { level = Number(event.target.value); redraw(); } }, words.levels.map((name, at) => h('option', { value: String(at), key: name }, name)))),

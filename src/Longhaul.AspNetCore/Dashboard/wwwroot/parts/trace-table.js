@@ -11,7 +11,7 @@ const words = texts.traces;
 
 export function traceTable(traces, now, { withJob }) {
   const slowest = Math.max(1, ...traces.map(trace => trace.milliseconds ?? 0));
-  const columns = ['at', 'subject', 'type', 'method', 'order', 'outcome', 'took', ...(withJob ? ['job'] : []), 'info'].map(key => [key, words.columns[key], key === 'order' ? 'num' : '']);
+  const columns = ['at', 'subject', 'type', 'method', 'order', 'outcome', 'took', ...(withJob ? ['job'] : []), 'info'].map(key => [key, words.columns[key], { order: 'num', at: 'tight', job: 'tight', subject: 'subject', info: 'info', outcome: 'title' }[key]]);
   return table(texts.pages.traces, columns, traces.map(trace => ({
     key: trace.sequence,
     at: time(trace.at, ago(trace.at, now)),
