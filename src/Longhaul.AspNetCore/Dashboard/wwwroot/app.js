@@ -1,6 +1,6 @@
 // The frame around the pages: where one is, the search, the state of the connection, the keyboard.
 
-import { address, get, prefix } from './lib/api.js';
+import { Problem, address, get, prefix } from './lib/api.js';
 import { fromSearch, toQuery } from './lib/filter.js';
 import { ago } from './lib/format.js';
 import { connect, listen, live, show } from './lib/live.js';
@@ -10,16 +10,21 @@ import { healthPill, link, note } from './parts/basics.js';
 import { prepare, tellTrouble, whisper } from './parts/dialogs.js';
 import { icon } from './parts/icons.js';
 import { help, keyboard } from './parts/keyboard.js';
-import { failed } from './pages/failed.js';
-import { job } from './pages/job.js';
-import { jobs } from './pages/jobs.js';
-import { overview } from './pages/overview.js';
-import { traces } from './pages/traces.js';
-import { workers } from './pages/workers.js';
 import { texts } from './texts.js';
 
 const root = document.getElementById('app');
-const makers = { overview, jobs, job, failed, traces, workers, missing };
+
+// A page is loaded when somebody first goes there.
+const makers = {
+  overview: async () => (await import('./pages/overview.js')).overview,
+  jobs: async () => (await import('./pages/jobs.js')).jobs,
+  job: async () => (await import('./pages/job.js')).job,
+  failed: async () => (await import('./pages/failed.js')).failed,
+  traces: async () => (await import('./pages/traces.js')).traces,
+  workers: async () => (await import('./pages/workers.js')).workers,
+};
+const loaded = new Map([['missing', missing]]);
+const loading = { view: () => h('p', { class: 'soft' }, texts.loading) };
 let page = null;
 let place = null;
 let drawing = false;
@@ -50,12 +55,31 @@ function arrive(moved) {
   } else {
     page?.leave?.();
     show([]);
-    page = makers[next.name]({ query: next.query, id: next.id, redraw, go, here: setTitle });
     if (moved) scrollTo(0, 0);
+    open(next);
   }
   setTitle();
   draw();
   if (moved && !same) document.getElementById('main')?.focus({ preventScroll: true });
+}
+
+function open(next) {
+  const make = loaded.get(next.name);
+  if (make !== undefined) {
+    page = make({ query: next.query, id: next.id, redraw, go, here: setTitle });
+    return;
+  }
+
+  page = loading;
+  makers[next.name]().then(
+    maker => {
+      loaded.set(next.name, maker);
+      if (place !== next) return;
+      open(next);
+      setTitle();
+      redraw();
+    },
+    () => tellTrouble(new Problem(0, null)));
 }
 
 function setTitle() {

@@ -5,11 +5,10 @@ import { age, ago, axis, bytes, clock, duration, number, rate } from '../lib/for
 import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
-import { bar, card, empty, healthPill, link, note, time, trouble } from '../parts/basics.js';
+import { bar, card, empty, healthPill, link, note, time, trouble, workerState } from '../parts/basics.js';
 import { chart } from '../parts/chart.js';
 import { queueTable, remember } from '../parts/queues.js';
 import { inOrder, wall } from '../parts/wall.js';
-import { workerState } from './workers.js';
 import { texts } from '../texts.js';
 
 const windows = ['5m', '15m', '1h', '6h', '24h'];

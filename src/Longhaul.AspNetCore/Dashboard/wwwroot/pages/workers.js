@@ -6,19 +6,11 @@ import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
 import { may } from '../parts/actions.js';
-import { actionsHeading, bar, card, empty, link, menu, table, time, trouble } from '../parts/basics.js';
+import { actionsHeading, bar, card, empty, link, menu, table, time, trouble, workerState } from '../parts/basics.js';
 import { ask, reasonField, tell } from '../parts/dialogs.js';
-import { icon } from '../parts/icons.js';
 import { texts } from '../texts.js';
 
 const words = texts.workers;
-const looks = { active: ['green', 'running'], quiet: ['blue', 'paused'], stopping: ['yellow', 'paused'], dead: ['red', 'failed'], gone: ['gray', 'cancelled'] };
-
-export function workerState(state) {
-  const [colour, shape] = looks[state] ?? ['gray', 'info'];
-  return h('span', { class: `state ${colour}` }, icon(shape), h('span', null, words.states[state] ?? state));
-}
-
 export function workers({ redraw }) {
   const list = reading(async () => live.workers = await get('api/workers'), redraw);
   const audit = reading(() => get('api/audit', new URLSearchParams({ limit: '50' })), redraw);

@@ -10,6 +10,7 @@ const colours = {
   waiting: 'gray', pending: 'yellow', scheduled: 'blue', retrying: 'yellow', running: 'green', stuck: 'red', paused: 'blue', completed: 'green',
   failed: 'red', cancelled: 'gray',
 };
+const workerLooks = { active: ['green', 'running'], quiet: ['blue', 'paused'], stopping: ['yellow', 'paused'], dead: ['red', 'failed'], gone: ['gray', 'cancelled'] };
 const healthLooks = { processing: ['green', 'running'], idle: ['blue', 'completed'], stalled: ['red', 'stuck'], pending: ['yellow', 'pending'], unknown: ['gray', 'info'] };
 
 /** A link to a page of the dashboard. */
@@ -44,6 +45,12 @@ export function jobState(job) {
 export function healthPill(status) {
   const [colour, shape] = healthLooks[status] ?? healthLooks.unknown;
   return [`state pill ${colour}`, [icon(shape), h('span', null, texts.health[status] ?? status)]];
+}
+
+/** The state of a worker as shape and word. */
+export function workerState(state) {
+  const [colour, shape] = workerLooks[state] ?? ['gray', 'info'];
+  return h('span', { class: `state ${colour}` }, icon(shape), h('span', null, texts.workers.states[state] ?? state));
 }
 
 /** A bar. `fraction` null: it is not known how far, only that it runs. */
