@@ -121,7 +121,7 @@ export function jobs({ query, redraw, go }) {
   function pager() {
     if (list.value === undefined) return null;
     const { next, searchedTo, items } = list.value;
-    if (next === null && after === '' && !searchedTo) return null;
+    if (!next && after === '' && !searchedTo) return null;
     return h('nav', { class: 'pager', 'aria-label': words.next },
       after !== '' && h('button', { onclick: () => page('') }, words.first),
       next && h('button', { onclick: () => page(next) }, searchedTo && items.length < pageSize ? words.searchOn : words.next),
