@@ -1,0 +1,74 @@
+using Longhaul.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Longhaul.Dashboard.Tests;
+
+/// <summary>An application with the dashboard and a worker, on SQLite, in this process.</summary>
+internal sealed class DashboardHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _folder;
+
+    private DashboardHost(WebApplication app, string folder) => (_app, _folder) = (app, folder);
+
+    /// <summary>Where the dashboard is, without a slash at the end.</summary>
+    public string Address { get; private set; } = "";
+
+    public Stage Stage => Get<Stage>();
+
+    public IJobClient Jobs => Get<IJobClient>();
+
+    public IJobStore Store => Get<IJobStore>();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true)
+    {
+        var folder = Directory.CreateTempSubdirectory("longhaul-dashboard").FullName;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<Stage>();
+        builder.Services.AddLonghaul(longhaul =>
+        {
+            longhaul.UseSqlite(Path.Combine(folder, "jobs.db")).AddTestJobs().AddHttp();
+            if (works)
+                longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, 8));
+        });
+        var app = builder.Build();
+        app.MapLonghaul("/longhaul").AllowLocalOnly();
+        await app.StartAsync(Cancel);
+        return new DashboardHost(app, folder) { Address = $"{app.Urls.First()}/longhaul" };
+    }
+
+    /// <summary>Waits until a job is as it should be.</summary>
+    public async Task<JobInfo> UntilAsync(JobId id, Func<JobInfo, bool> holds, string what)
+    {
+        var patience = TimeSpan.FromMinutes(1);
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var job = await Jobs.GetAsync(id, Cancel);
+            if (job is not null && holds(job))
+                return job;
+            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(patience, $"waited in vain for {what}; the job is {job?.State}");
+            await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, Cancel);
+        }
+    }
+
+    public Task<JobInfo> EndAsync(JobId id) => UntilAsync(id, static job => job.HasEnded, "its end");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+}
