@@ -32,6 +32,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddAuthorization();
         builder.Services.AddSingleton<Stage>();
         builder.Services.AddLonghaul(longhaul =>
         {

@@ -191,7 +191,7 @@ export const texts = {
 
   failed: {
     none: 'Nothing has failed.', groups: 'By error', count: count => jobs(count),
-    first: 'first', last: 'last', jobs: 'Newest', show: 'Show them all', retry: 'Retry all …', remove: 'Delete all …', retryAll: 'Retry everything …',
+    first: 'first', last: 'last', jobs: 'Newest', show: name => `All failed ${name}`, retry: 'Retry all …', remove: 'Delete all …', retryAll: 'Retry everything …',
     searched: (count, complete) => (complete ? `${jobs(count)} failed.` : `The newest ${jobs(count)} looked through; there are more.`),
     askRetry: (count, name) => [`Retry ${jobs(count)} of ${name}?`, 'Each becomes pending now, goes on from its checkpoint, and has all its attempts again.'],
     askRetryAll: 'Retry every failed job',

@@ -4,9 +4,9 @@ export const states = ['waiting', 'pending', 'running', 'paused', 'completed', '
 export const derivedStates = ['scheduled', 'retrying', 'stuck'];
 
 /** The fields of a filter that hold one text. */
-export const fields = ['queue', 'name', 'tag', 'owner', 'text', 'group', 'from', 'before'];
+export const fields = ['queue', 'name', 'tag', 'owner', 'text', 'from', 'before'];
 
-const none = Object.freeze({ states: [], derived: '', ids: [], oldestFirst: false, queue: '', name: '', tag: '', owner: '', text: '', group: '', from: '', before: '' });
+const none = Object.freeze({ states: [], derived: '', ids: [], oldestFirst: false, queue: '', name: '', tag: '', owner: '', text: '', from: '', before: '' });
 
 /** A filter that lets everything through. */
 export function everything() {

@@ -58,7 +58,7 @@ export function failed({ query, redraw, go }) {
         h('p', { class: 'mono red' }, group.type),
         h('p', { class: 'message', title: group.message }, cut(group.message, 600)),
         h('p', { class: 'soft newest' }, words.jobs, ': ', group.jobs.map(id => [link(`jobs/${id}`, { key: id, 'data-row': id === group.jobs[0] }, id), ' ']), '· ',
-          link(`jobs?state=failed&group=${encodeURIComponent(group.group)}`, { key: 'all' }, words.show),
+          link(`jobs?state=failed&name=${encodeURIComponent(group.name)}`, { key: 'all' }, words.show(group.name)),
           may('operate') && group.jobs.length > 0 && [' · ', h('button', { class: 'link', onclick: () => clone(group.jobs[0]) }, words.newest)])));
   }
 

@@ -8,13 +8,14 @@ import { traceTable } from '../parts/trace-table.js';
 import { texts } from '../texts.js';
 
 const names = ['subject', 'type', 'method', 'job'];
+const known = [...names, 'success', 'after'];
 const words = texts.traces;
 
 export function traces({ query, redraw, go }) {
   let wanted = query;
   const list = reading(() => {
-    const asked = new URLSearchParams(wanted);
-    asked.set('limit', '100');
+    const asked = new URLSearchParams({ limit: '100' });
+    for (const name of known) if (wanted.get(name)) asked.set(name, wanted.get(name));
     return get('api/traces', asked);
   }, redraw);
   list.refresh();

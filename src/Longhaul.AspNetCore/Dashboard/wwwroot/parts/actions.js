@@ -128,7 +128,7 @@ export function body(filter, group) {
   if (filter.derived !== '') wanted.derived = filter.derived;
   if (filter.ids.length > 0) wanted.ids = filter.ids.map(Number);
   for (const field of ['queue', 'name', 'tag', 'owner', 'text', 'from', 'before']) if (filter[field] !== '') wanted[field] = filter[field];
-  if (group ?? filter.group) wanted.group = group ?? filter.group;
+  if (group) wanted.group = group;
   return Object.keys(wanted).length === 0 ? { all: true } : wanted;
 }
 
