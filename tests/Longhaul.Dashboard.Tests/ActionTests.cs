@@ -16,6 +16,8 @@ public sealed class ActionTests(Chromium chromium)
         await visit.SeesStateAsync("running");
 
         await visit.ActAsync("Pause …", "the disk is full");
+        await visit.SeesAsync("Pausing: its worker was told");
+        await host.Stage.Told.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancel);
         host.Stage.Allow("p", 1); // the item in flight
         await visit.SeesStateAsync("paused");
         await visit.SeesAsync("the disk is full");

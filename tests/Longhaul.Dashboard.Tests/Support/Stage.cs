@@ -10,6 +10,9 @@ internal sealed class Stage
     /// <summary>Whether what failed works now.</summary>
     public bool Mended { get; set; }
 
+    /// <summary>Ends when a run has been told to stop: the one way to know that no further item will begin.</summary>
+    public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public void Allow(string gate, int items) => Gate(gate).Release(items);
 
     public Task PassAsync(string gate, CancellationToken cancellationToken) => Gate(gate).WaitAsync(cancellationToken);

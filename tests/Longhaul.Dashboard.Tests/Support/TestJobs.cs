@@ -34,6 +34,7 @@ internal static class TestJobs
 
     private static Task StepAsync(Steps job, JobContext context, Stage stage)
     {
+        context.CancellationToken.Register(static stage => ((Stage)stage!).Told.TrySetResult(), stage);
         context.PlanPhases(("count", 0.1), ("work", 0.9));
         return WorkAsync();
 

@@ -11,7 +11,7 @@ let say = () => {};
 let shown = [];
 let stale = null;
 
-/** Calls back with (kind, data) for each event. Returns the way to stop it. */
+/** Calls back with (kind, data) for each event, and with `poll` now and then while there is no stream. Returns the way to stop it. */
 export function listen(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -40,6 +40,10 @@ export function connect() {
   // Out of the browser's memory of pages: the hub has forgotten this one.
   addEventListener('pageshow', event => event.persisted && location.reload());
   setInterval(tellHub, 30_000);
+  // Where no stream gets through (a proxy that keeps answers back), pages ask now and then.
+  setInterval(() => {
+    if (live.state === 'away' || live.state === 'connecting') for (const listener of listeners) listener('poll', null);
+  }, 5000);
   tellHub();
 }
 

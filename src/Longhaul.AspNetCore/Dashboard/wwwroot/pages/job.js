@@ -50,7 +50,7 @@ export function job({ id, query, redraw, go, here }) {
     hear: (kind, data) => {
       if (kind === 'gone' && data.id === id) gone = true;
       if (kind === 'job' && data.id === id && job !== undefined) hearJob(data);
-      if (kind === 'hello' && !data.resumed) {
+      if (kind === 'poll' || (kind === 'hello' && !data.resumed)) {
         whole.soon(300);
         history.soon(300);
       }

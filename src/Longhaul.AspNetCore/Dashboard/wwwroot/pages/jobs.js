@@ -53,6 +53,7 @@ export function jobs({ query, redraw, go }) {
     },
     hear: (kind, data) => {
       const items = list.value?.items;
+      if (kind === 'poll') list.refresh();
       if (items === undefined) return;
       const at = kind === 'job' || kind === 'gone' ? items.findIndex(job => job.id === data.id) : -1;
       if (kind === 'job' && at >= 0) items[at] = { ...data, actions: undefined };

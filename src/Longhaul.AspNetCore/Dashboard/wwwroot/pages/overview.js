@@ -28,6 +28,7 @@ export function overview({ query, redraw, go }) {
   }, redraw);
   const running = reading(async () => {
     const answer = await get('api/jobs', new URLSearchParams({ state: 'running', limit: '200' }));
+    if (live.state !== 'live') live.running.clear();
     for (const job of answer.items) if (!live.running.has(job.id)) live.running.set(job.id, job);
     return answer;
   }, redraw);
@@ -53,6 +54,7 @@ export function overview({ query, redraw, go }) {
       h('div', { class: 'cols' }, workerList(now), storage()),
     ],
     hear: (kind, data) => {
+      if (kind === 'poll') for (const one of [running, queues, workers]) one.refresh();
       if (kind === 'queues') remember(data.items, Date.now());
       if (kind === 'hello' && !data.resumed) stats.soon();
     },

@@ -25,6 +25,7 @@ export function workers({ redraw }) {
       h('section', { class: 'card', 'aria-label': texts.pages.workers }, live.workers === null ? empty(texts.loading) : live.workers.items.length === 0 ? empty(words.none) : workerTable(now)),
       card(words.audit, null, auditList(now)),
     ],
+    hear: kind => kind === 'poll' && list.refresh(),
     leave: () => {
       list.stop();
       audit.stop();
@@ -90,6 +91,6 @@ export function workers({ redraw }) {
 }
 
 function target(text) {
-  const job = /^(?:job )?(\d{1,16})$/.exec(text ?? '');
-  return job === null ? text ?? '' : link(`jobs/${job[1]}`, null, text);
+  const job = /^(\d{1,16})(?: (?!jobs\b|workers\b).*)?$/.exec(text ?? '');
+  return job === null ? text ?? '' : [link(`jobs/${job[1]}`, null, job[1]), text.slice(job[1].length)];
 }

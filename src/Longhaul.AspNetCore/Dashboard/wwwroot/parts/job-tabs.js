@@ -48,7 +48,7 @@ export function logTab(id, redraw) {
     },
     hear: (kind, data) => {
       if (kind === 'log' && data.job === id) add(data.lines);
-      if (kind === 'hello' && !data.resumed) list.soon(300);
+      if (kind === 'poll' || (kind === 'hello' && !data.resumed)) list.soon(300);
     },
     leave: () => list.stop(),
   };
@@ -83,6 +83,7 @@ export function tracesTab(id, redraw) {
       list.value?.next && h('div', { class: 'pager' }, link(`traces?job=${id}`, null, texts.more)),
     ],
     hear: (kind, data) => {
+      if (kind === 'poll') list.soon(300);
       if (kind === 'traces' && data.job === id) for (const trace of data.traces) more.set(trace.sequence, trace);
     },
     leave: () => list.stop(),
@@ -110,6 +111,7 @@ export function itemsTab(id, redraw, job, act) {
       ],
     ],
     hear: (kind, data) => {
+      if (kind === 'poll') list.soon(300);
       if (kind !== 'job' || data.id !== id || data.itemFailures === count) return;
       count = data.itemFailures;
       list.soon(500);
