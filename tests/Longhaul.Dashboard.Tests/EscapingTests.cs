@@ -33,7 +33,7 @@ public sealed class EscapingTests(Chromium chromium)
         foreach (var path in (string[])["", "jobs", "failed", "traces", "workers", $"jobs/{failed}", $"jobs/{failed}?tab=log", $"jobs/{failed}?tab=traces", $"jobs/{failed}?tab=items", $"jobs/{failed}?tab=checkpoint", $"jobs/{failed}?tab=payload", $"jobs/{done}?tab=payload"])
         {
             await visit.GoAsync(host, path);
-            await visit.SeesAsync(path is "" or "workers" ? text : text[..Math.Min(12, text.Length)]);
+            await visit.SeesAsync(path is "failed" ? "test.writes" : text); // a group's message has no quoted parts
             await LooksAsync();
         }
 

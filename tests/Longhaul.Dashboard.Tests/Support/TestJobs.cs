@@ -63,7 +63,7 @@ internal static class TestJobs
         context.Trace(text, text, text, 1, success: false, reason: text, info: new { text });
         context.SetResult(new Dictionary<string, string>(StringComparer.Ordinal) { [text] = text });
         context.Checkpoint.Set(new { text });
-        await context.PhaseAsync(text, 1, async phase =>
+        await context.PhaseAsync(text.Replace('/', '|'), 1, async phase =>
         {
             phase.Progress.Report(1, 2, text);
             await phase.ForEachAsync((string? _) => new[] { text }, static item => item, (_, _) => throw new InvalidDataException(text), new LoopOptions { ItemErrors = ItemErrors.Record(upToCount: 5) });

@@ -85,8 +85,8 @@ internal sealed class Visit : IAsyncDisposable
         };
         Page.Console += (_, message) =>
         {
-            // An answer of 404 is told by the browser as an error, and is what some pages are about.
-            if (message.Type is "error" or "warning" && !message.Text.Contains("404", StringComparison.Ordinal))
+            // That the API refuses something is told by the browser as an error, and is what some pages are about.
+            if (message.Type is "error" or "warning" && !message.Text.Contains("responded with a status of 4", StringComparison.Ordinal))
                 _troubles.Enqueue($"console: {message.Text}");
         };
         _context.Request += (_, request) =>
