@@ -26,13 +26,17 @@ internal sealed class DashboardHost : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true)
+    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true, string? roles = null)
     {
         var folder = Directory.CreateTempSubdirectory("longhaul-dashboard").FullName;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddAuthorization();
+        builder.Services.AddAuthorization(options =>
+        {
+            foreach (var role in (string[])["view", "operate", "admin"])
+                options.AddPolicy(role, policy => policy.RequireAssertion(_ => roles?.Contains(role, StringComparison.Ordinal) == true));
+        });
         builder.Services.AddSingleton<Stage>();
         builder.Services.AddLonghaul(longhaul =>
         {
@@ -41,7 +45,10 @@ internal sealed class DashboardHost : IAsyncDisposable
                 longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, 8));
         });
         var app = builder.Build();
-        app.MapLonghaul("/longhaul").AllowLocalOnly();
+        if (roles is null)
+            app.MapLonghaul("/longhaul").AllowLocalOnly();
+        else
+            app.MapLonghaul("/longhaul").RequireAuthorization("view", "operate", "admin");
         await app.StartAsync(Cancel);
         return new DashboardHost(app, folder) { Address = $"{app.Urls.First()}/longhaul" };
     }

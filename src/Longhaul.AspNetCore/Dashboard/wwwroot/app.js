@@ -175,6 +175,8 @@ document.addEventListener('click', event => {
 });
 addEventListener('popstate', () => arrive(true));
 
+// A hundred running jobs tell a few hundred changes a second: the eye is served by eight drawings.
+let soon = null;
 let lastHealth = null;
 listen((kind, data) => {
   if (kind === 'status') {
@@ -183,7 +185,10 @@ listen((kind, data) => {
     lastHealth = health;
   }
   page?.hear?.(kind, data);
-  redraw();
+  soon ??= setTimeout(() => {
+    soon = null;
+    redraw();
+  }, 120);
 });
 setInterval(() => document.visibilityState === 'visible' && redraw(), 1000);
 keyboard({ go, act: key => page?.key?.(key) });

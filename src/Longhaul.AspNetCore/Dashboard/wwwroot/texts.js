@@ -190,7 +190,7 @@ export const texts = {
   },
 
   failed: {
-    none: 'Nothing has failed.', groups: 'By error', count: count => jobs(count),
+    none: 'Nothing has failed.', own: 'Your failed jobs', groups: 'By error', count: count => jobs(count),
     first: 'first', last: 'last', jobs: 'Newest', show: name => `All failed ${name}`, retry: 'Retry all …', remove: 'Delete all …', retryAll: 'Retry everything …',
     searched: (count, complete) => (complete ? `${jobs(count)} failed.` : `The newest ${jobs(count)} looked through; there are more.`),
     askRetry: (count, name) => [`Retry ${jobs(count)} of ${name}?`, 'Each becomes pending now, goes on from its checkpoint, and has all its attempts again.'],
@@ -206,7 +206,7 @@ export const texts = {
   },
 
   workers: {
-    none: 'No worker has been seen within the last hour.', columns: { name: 'Worker', state: 'State', slots: 'Slots', queues: 'Queues', beat: 'Last beat', lease: 'Lease', up: 'Started', version: 'Version' },
+    none: 'No worker has been seen within the last hour.', notYours: 'Workers serve everybody: they are not shown to those who see their own jobs only.', columns: { name: 'Worker', state: 'State', slots: 'Slots', queues: 'Queues', beat: 'Last beat', lease: 'Lease', up: 'Started', version: 'Version' },
     states: { active: 'active', quiet: 'quiet', stopping: 'stopping', dead: 'dead', gone: 'gone' },
     allQueues: 'all', names: count => (count === 1 ? '1 job name' : `${number(count)} job names`), slots: (running, all) => `${number(running)} of ${number(all)}`, leaseLeft: seconds => `${duration(seconds)} left`, leaseOver: 'run out', hostPid: (host, pid) => `${host}, pid ${pid}`,
     actionsOf: name => `Actions on worker ${name}`, quiet: 'Quiet …', stop: 'Stop …', restart: 'Restart all …',

@@ -6,7 +6,7 @@ export function reading(read, redraw) {
   let busy = false;
   let again = false;
   let over = false;
-  const self = { value: undefined, problem: null, refresh, soon, every, stop };
+  const self = { value: undefined, problem: null, get closed() { return self.problem?.code === 'owner_forbidden'; }, refresh, soon, every, stop };
   return self;
 
   async function refresh() {
@@ -21,13 +21,15 @@ export function reading(read, redraw) {
       self.problem = null;
     } catch (problem) {
       if (problem.name !== 'AbortError') self.problem = problem;
+      // What somebody may not see will not be seen by asking again.
+      if (problem.status === 403) self.stop();
     }
     busy = false;
     if (again) {
       again = false;
       soon(300);
     }
-    if (!over) redraw();
+    redraw();
   }
 
   /** Reads again within a moment; many wishes are one reading. */
@@ -43,9 +45,9 @@ export function reading(read, redraw) {
   /** Reads now, and again and again, while somebody can see it. */
   function every(milliseconds) {
     refresh();
-    const id = setInterval(() => document.visibilityState === 'visible' && refresh(), milliseconds);
+    const timer = setInterval(() => document.visibilityState === 'visible' && refresh(), milliseconds);
     self.stop = () => {
-      clearInterval(id);
+      clearInterval(timer);
       stop();
     };
   }

@@ -6,7 +6,7 @@ import { ago, cut } from '../lib/format.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
 import { actOnMany, cloneJob, may, tellMany } from '../parts/actions.js';
-import { empty, link, time, trouble } from '../parts/basics.js';
+import { empty, link, note, time, trouble } from '../parts/basics.js';
 import { ask, reasonField, tellTrouble } from '../parts/dialogs.js';
 import { icon } from '../parts/icons.js';
 import { texts } from '../texts.js';
@@ -28,7 +28,8 @@ export function failed({ query, redraw, go }) {
         ['queue', 'name'].map(name => h('label', { class: 'field', key: name }, h('span', null, texts.jobs.fields[name]), h('input', { name, value: wanted.get(name) ?? '', maxlength: 128, autocomplete: 'off', spellcheck: 'false' }))),
         h('button', { class: 'primary', type: 'submit' }, texts.traces.apply)),
       list.problem && trouble(list.problem, list.refresh),
-      list.value === undefined ? !list.problem && h('section', { class: 'card' }, empty(texts.loading))
+      list.closed ? note('blue', 'info', link('jobs?state=failed', null, words.own))
+        : list.value === undefined ? !list.problem && h('section', { class: 'card' }, empty(texts.loading))
         : list.value.groups.length === 0 ? h('section', { class: 'card' }, empty(words.none))
         : h('ul', { 'aria-label': words.groups }, list.value.groups.map(group => row(group, now))),
     ],

@@ -49,9 +49,10 @@ export function overview({ query, redraw, go }) {
     view: now => [
       h('h1', { class: 'hidden' }, texts.pages.overview),
       status.problem && trouble(status.problem, () => all.forEach(one => one.refresh())),
-      health(now), unhandled(), runningNow(now), figures(now),
-      card(words.queues, null, queueList(now)),
-      h('div', { class: 'cols' }, workerList(now), storage()),
+      !status.closed && health(now), unhandled(), runningNow(now),
+      !stats.closed && figures(now),
+      !queues.closed && card(words.queues, null, queueList(now)),
+      h('div', { class: 'cols' }, !workers.closed && workerList(now), !store.closed && storage()),
     ],
     hear: (kind, data) => {
       if (kind === 'poll') for (const one of [running, queues, workers]) one.refresh();

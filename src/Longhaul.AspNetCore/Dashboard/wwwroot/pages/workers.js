@@ -6,7 +6,7 @@ import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
 import { may } from '../parts/actions.js';
-import { actionsHeading, bar, card, empty, link, menu, table, time, trouble, workerState } from '../parts/basics.js';
+import { actionsHeading, bar, card, empty, link, menu, note, table, time, trouble, workerState } from '../parts/basics.js';
 import { ask, reasonField, tell } from '../parts/dialogs.js';
 import { texts } from '../texts.js';
 
@@ -22,8 +22,9 @@ export function workers({ redraw }) {
       h('div', { class: 'head' }, h('h1', null, texts.pages.workers),
         may('admin') && h('div', { class: 'actions' }, h('button', { onclick: () => order('restart') }, words.restart))),
       list.problem && trouble(list.problem, list.refresh),
-      h('section', { class: 'card', 'aria-label': texts.pages.workers }, live.workers === null ? empty(texts.loading) : live.workers.items.length === 0 ? empty(words.none) : workerTable(now)),
-      card(words.audit, null, auditList(now)),
+      !list.closed && h('section', { class: 'card', 'aria-label': texts.pages.workers }, live.workers === null ? empty(texts.loading) : live.workers.items.length === 0 ? empty(words.none) : workerTable(now)),
+      !audit.closed && card(words.audit, null, auditList(now)),
+      list.closed && note('blue', 'info', words.notYours),
     ],
     hear: kind => kind === 'poll' && list.refresh(),
     leave: () => {

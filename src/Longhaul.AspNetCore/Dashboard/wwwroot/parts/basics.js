@@ -100,8 +100,9 @@ export function note(colour, shape, ...content) {
   return h('div', { class: `note ${colour}` }, h('span', { class: colour }, icon(shape)), h('div', null, ...content));
 }
 
-/** What could not be read, and a way to try again. */
+/** What could not be read, and a way to try again. Figures of the whole are no trouble to those who see an owner's jobs only. */
 export function trouble(problem, again) {
+  if (problem.code === 'owner_forbidden') return null;
   const text = problem.status === 0 ? texts.problems.away : problem.status === 401 ? texts.problems.session : problem.message;
   return note('red', 'stuck', h('p', null, text), h('p', null, h('button', { class: 'link', onclick: again }, texts.refresh)));
 }
