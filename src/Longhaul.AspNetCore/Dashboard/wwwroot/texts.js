@@ -127,7 +127,11 @@ export const texts = {
     resume: { label: 'Resume', ask: 'Resume …', past: 'Resumed' },
     restart: { label: 'Restart from zero', ask: 'Restart …', past: 'Restarted', danger: true },
     delete: { label: 'Delete', ask: 'Delete …', past: 'Deleted', danger: true },
-    clone: { label: 'Edit and clone', ask: 'Edit and clone …', past: 'Cloned' },
+    share: {
+    ask: 'Share the progress …', title: id => `Share the progress of job ${id}?`, will: 'Makes a signed link. Whoever has it sees how far this job is, without a login, and nothing else of it.', days: 'Valid for days',
+    submit: 'Make the link', made: 'The link', bad: 'The days must be a number from 1 to 366.',
+  },
+  clone: { label: 'Edit and clone', ask: 'Edit and clone …', past: 'Cloned' },
   },
   will: {
     cancel: state => (state === 'running' ? 'Its run is told to stop, mostly within 2 s, and the job ends as cancelled. Its checkpoint is kept: a retry can go on from there.' : 'It ends as cancelled and is not run. A retry can bring it back.'),
@@ -183,6 +187,10 @@ export const texts = {
     options: 'Options',
   },
 
+  share: {
+    ask: 'Share the progress …', title: id => `Share the progress of job ${id}?`, will: 'Makes a signed link. Whoever has it sees how far this job is, without a login, and nothing else of it.', days: 'Valid for days',
+    submit: 'Make the link', made: 'The link', bad: 'The days must be a number from 1 to 366.',
+  },
   clone: {
     title: id => `A new job like ${id}`, hint: 'The old job stays as it is. Members that are *** take their values from it.',
     payload: 'Payload (JSON)', queue: 'Queue', priority: 'Priority (0 first … 255 last)', tags: 'Tags, with commas', submit: 'Enqueue', notJson: why => `This is not JSON: ${why}`,

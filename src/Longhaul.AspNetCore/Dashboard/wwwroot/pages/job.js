@@ -6,7 +6,7 @@ import { live, learn, show } from '../lib/live.js';
 import { phasesOf, spansOf } from '../lib/phases.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
-import { actOn, actionsOf } from '../parts/actions.js';
+import { actOn, actionsOf, may, shareJob } from '../parts/actions.js';
 import { bar, barColour, card, empty, fractionOf, link, menu, note, stateMark, stateOf, time, titleOf, trouble } from '../parts/basics.js';
 import { tell, whisper } from '../parts/dialogs.js';
 import { icon } from '../parts/icons.js';
@@ -101,7 +101,10 @@ export function job({ id, query, redraw, go, here }) {
       h('span', { 'data-state': stateOf(job) }, stateMark(stateOf(job))),
       h('div', { class: 'actions' },
         shown.map(action => h('button', { key: action, class: texts.actions[action].danger ? 'danger' : '', onclick: () => act(action) }, texts.actions[action].ask)),
-        menu(texts.more, [texts.more, icon('down', 12)], actions.filter(action => !shown.includes(action)).map(action => [texts.actions[action].ask, () => act(action), texts.actions[action].danger]))));
+        menu(texts.more, [texts.more, icon('down', 12)], [
+          ...actions.filter(action => !shown.includes(action)).map(action => [texts.actions[action].ask, () => act(action), texts.actions[action].danger]),
+          !gone && may('operate') && [texts.share.ask, () => shareJob(job)],
+        ])));
   }
 
   function progress(now) {

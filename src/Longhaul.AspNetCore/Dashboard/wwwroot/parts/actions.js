@@ -121,6 +121,24 @@ export async function cloneJob(job) {
   });
 }
 
+/** Asks for a signed link to a job's progress, and shows it. */
+export async function shareJob(job) {
+  const words = texts.share;
+  let url = null;
+  await ask({
+    title: words.title(job.id),
+    confirm: words.submit,
+    body: [h('p', null, words.will), h('label', { class: 'field' }, h('span', null, words.days), h('input', { name: 'days', value: '7', inputmode: 'numeric', autocomplete: 'off' }))],
+    submit: async values => {
+      const days = Number(values.days);
+      if (!(days >= 1 && days <= 366)) return words.bad;
+      url = new URL((await post(`api/jobs/${job.id}/link`, { validForSeconds: Math.round(days * 86_400) })).url, location.href).href;
+      return null;
+    },
+  });
+  if (url !== null) await ask({ title: words.made, body: h('input', { 'aria-label': words.made, readonly: true, value: url, onfocus: event => event.target.select() }) });
+}
+
 /** A filter as the API takes it in a body. */
 export function body(filter, group) {
   const wanted = {};
