@@ -32,7 +32,7 @@ let ended = false;
 
 /** The page, its id and its query, of an address. */
 function where(location) {
-  const path = decodeURI(location.pathname).slice(prefix.length).replace(/^\/+|\/+$/g, '');
+  const path = location.pathname.slice(prefix.length).replace(/^\/+|\/+$/g, '');
   const query = new URLSearchParams(location.search);
   if (path === '' || path === 'overview') return { name: 'overview', query };
   const one = /^jobs\/(\d{1,16})$/.exec(path);
@@ -95,7 +95,7 @@ export function redraw() {
 
 function draw() {
   drawing = false;
-  render(frame(Date.now()), root);
+  render(frame(Date.now() + live.skew), root);
 }
 
 function frame(now) {

@@ -81,7 +81,13 @@ export class Hub {
   }
 
   #pass(kind, data) {
-    if (kind === 'hello' && !data.resumed) this.#running.clear();
+    if (kind === 'hello') {
+      if (!data.resumed) this.#running.clear();
+      // Ages are told by the server's clock: this machine's may be wrong.
+      const skew = Date.parse(data.at) - Date.now();
+      this.#last.set('clock', skew);
+      for (const page of this.#pages.values()) page.send({ kind: 'clock', data: skew });
+    }
     if (kind === 'status' || kind === 'queues' || kind === 'workers') this.#last.set(kind, data);
     if (kind === 'gone') this.#running.delete(data.id);
     if (kind === 'job') {

@@ -3,8 +3,8 @@
 import { address } from './api.js';
 import { Hub } from './hub.js';
 
-/** The newest of everything. `state`: connecting, live, away (trying again), sleeping (nobody looks). */
-export const live = { state: 'connecting', status: null, queues: null, workers: null, running: new Map(), heardAt: null };
+/** The newest of everything. `state`: connecting, live, away (trying again), sleeping (nobody looks). `skew`: what the server's clock is ahead of this one. */
+export const live = { state: 'connecting', status: null, queues: null, workers: null, running: new Map(), heardAt: null, skew: 0 };
 
 const listeners = new Set();
 let say = () => {};
@@ -67,6 +67,7 @@ function tellHub() {
 
 function take(kind, data) {
   if (kind === 'state') live.state = data;
+  else if (kind === 'clock') live.skew = data;
   else live.heardAt = Date.now();
   switch (kind) {
     case 'hello':

@@ -171,7 +171,7 @@ export function job({ id, query, redraw, go, here }) {
     const when = moment => (moment ? time(moment, ago(moment, now)) : null);
     const took = job.finishedAt && job.startedAt ? duration(age(job.startedAt, Date.parse(job.finishedAt))) : null;
     return h('section', { class: 'card', 'aria-label': words.facts }, h('div', { class: 'body' }, h('dl', { class: 'facts' },
-      fact(words.id, [h('span', { class: 'mono' }, String(id)), ' ', h('button', { class: 'link', onclick: copy }, words.copy)]),
+      fact(words.id, [h('span', { class: 'mono' }, String(id)), ' ', navigator.clipboard && h('button', { class: 'link', onclick: copy }, words.copy)]),
       fact(words.queue, link(`jobs?queue=${encodeURIComponent(job.queue)}`, null, job.queue)),
       fact(words.priority, String(job.priority)),
       fact(words.owner, job.owner && link(`jobs?owner=${encodeURIComponent(job.owner)}`, null, job.owner)),
@@ -241,7 +241,7 @@ export function job({ id, query, redraw, go, here }) {
   }
 
   async function copy() {
-    await navigator.clipboard?.writeText(String(id));
+    await navigator.clipboard.writeText(String(id));
     tell(words.copied);
   }
 }
