@@ -69,18 +69,19 @@ public sealed class FollowTests(Chromium chromium)
     }
 
     [Fact]
-    public async Task A_stream_that_was_cut_comes_back()
+    public async Task A_page_outlives_its_server()
     {
-        await using var host = await DashboardHost.StartAsync();
-        JobId id = await host.Jobs.EnqueueAsync(new Steps("cut", 2), cancellationToken: Cancel);
+        await using var host = await DashboardHost.StartAsync(works: false);
+        JobId id = await host.Jobs.EnqueueAsync(new Quick("x"), cancellationToken: Cancel);
         await using var visit = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
-        await visit.SeesStateAsync("running");
+        await visit.SeesStateAsync("pending");
+        await Assertions.Expect(visit.Page.Locator(".tools .state")).ToHaveTextAsync("Live");
 
-        await visit.Page.Context.SetOfflineAsync(true);
-        host.Stage.Allow("cut", 2);
-        await host.EndAsync(id);
-        await visit.Page.Context.SetOfflineAsync(false);
+        await host.StopAsync();
+        await Assertions.Expect(visit.Page.Locator(".tools .state")).ToHaveTextAsync("Not live: trying again");
+        await host.ComeBackAsync();
 
         await visit.SeesStateAsync("completed");
+        await Assertions.Expect(visit.Page.Locator(".tools .state")).ToHaveTextAsync("Live");
     }
 }

@@ -10,8 +10,8 @@ namespace Longhaul.Dashboard.Tests;
 /// <summary>An application with the dashboard and a worker, on SQLite, in this process.</summary>
 internal sealed class DashboardHost : IAsyncDisposable
 {
-    private readonly WebApplication _app;
     private readonly string _folder;
+    private WebApplication _app;
 
     private DashboardHost(WebApplication app, string folder) => (_app, _folder) = (app, folder);
 
@@ -29,28 +29,17 @@ internal sealed class DashboardHost : IAsyncDisposable
     public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true, string? roles = null)
     {
         var folder = Directory.CreateTempSubdirectory("longhaul-dashboard").FullName;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddAuthorization(options =>
-        {
-            foreach (var role in (string[])["view", "operate", "admin"])
-                options.AddPolicy(role, policy => policy.RequireAssertion(_ => roles?.Contains(role, StringComparison.Ordinal) == true));
-        });
-        builder.Services.AddSingleton<Stage>();
-        builder.Services.AddLonghaul(longhaul =>
-        {
-            longhaul.UseSqlite(Path.Combine(folder, "jobs.db")).AddTestJobs().AddHttp();
-            if (works)
-                longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, 8));
-        });
-        var app = builder.Build();
-        if (roles is null)
-            app.MapLonghaul("/longhaul").AllowLocalOnly();
-        else
-            app.MapLonghaul("/longhaul").RequireAuthorization("view", "operate", "admin");
-        await app.StartAsync(Cancel);
+        var app = await RunAsync(folder, "http://127.0.0.1:0", worker, works, roles);
         return new DashboardHost(app, folder) { Address = $"{app.Urls.First()}/longhaul" };
+    }
+
+    public Task StopAsync() => _app.StopAsync(Cancel);
+
+    /// <summary>Another process, as it were, on the same store and at the same address.</summary>
+    public async Task ComeBackAsync()
+    {
+        await _app.DisposeAsync();
+        _app = await RunAsync(_folder, new Uri(Address).GetLeftPart(UriPartial.Authority), "tester", works: true, roles: null);
     }
 
     /// <summary>Waits until a job is as it should be.</summary>
@@ -76,6 +65,33 @@ internal sealed class DashboardHost : IAsyncDisposable
         await _app.DisposeAsync();
         SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<WebApplication> RunAsync(string folder, string url, string worker, bool works, string? roles)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(url);
+        builder.Services.AddAuthorization(options =>
+        {
+            foreach (var role in (string[])["view", "operate", "admin"])
+                options.AddPolicy(role, policy => policy.RequireAssertion(_ => roles?.Contains(role, StringComparison.Ordinal) == true));
+        });
+        builder.Services.AddSingleton<Stage>();
+        builder.Services.AddLonghaul(longhaul =>
+        {
+            longhaul.UseSqlite(Path.Combine(folder, "jobs.db")).AddTestJobs().AddHttp();
+            if (works)
+                longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, 8));
+        });
+        var app = builder.Build();
+        var longhaul = app.MapLonghaul("/longhaul");
+        if (roles is null)
+            longhaul.AllowLocalOnly();
+        else
+            longhaul.RequireAuthorization("view", "operate", "admin");
+        await app.StartAsync(Cancel);
+        return app;
     }
 
     private T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
