@@ -19,14 +19,14 @@ public sealed class FollowTests(Chromium chromium)
 
         host.Stage.Allow("a", 2);
         await visit.SeesAsync("step 2 of 4");
-        await Assertions.Expect(visit.Main.Locator(".big")).ToHaveTextAsync("55.0 %"); // 0.1 for the first phase, half of 0.9
+        await Assertions.Expect(visit.Main.Locator("span.big")).ToHaveTextAsync("55.0 %"); // 0.1 for the first phase, half of 0.9
         await visit.Page.Locator("#tab-traces").ClickAsync();
         await visit.SeesAsync("item-2");
 
         host.Stage.Allow("a", 2);
         await visit.SeesAsync("item-4");
         await visit.SeesStateAsync("completed");
-        await Assertions.Expect(visit.Main.Locator(".big")).ToHaveTextAsync("100.0 %");
+        await Assertions.Expect(visit.Main.Locator("span.big")).ToHaveTextAsync("100.0 %");
         (await visit.Page.EvaluateAsync<bool>("() => window.stayed")).ShouldBeTrue();
         await visit.IsCleanAsync();
     }
@@ -75,13 +75,13 @@ public sealed class FollowTests(Chromium chromium)
         JobId id = await host.Jobs.EnqueueAsync(new Quick("x"), cancellationToken: Cancel);
         await using var visit = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
         await visit.SeesStateAsync("pending");
-        await Assertions.Expect(visit.Page.Locator(".tools .state")).ToHaveTextAsync("Live");
+        await Assertions.Expect(visit.Page.Locator("[data-live=live]")).ToHaveCountAsync(1);
 
         await host.StopAsync();
-        await Assertions.Expect(visit.Page.Locator(".tools .state")).ToHaveTextAsync("Not live: trying again");
+        await Assertions.Expect(visit.Page.Locator("[data-live=away]")).ToHaveTextAsync("Not live: trying again");
         await host.ComeBackAsync();
 
         await visit.SeesStateAsync("completed");
-        await Assertions.Expect(visit.Page.Locator(".tools .state")).ToHaveTextAsync("Live");
+        await Assertions.Expect(visit.Page.Locator("[data-live=live]")).ToHaveCountAsync(1);
     }
 }

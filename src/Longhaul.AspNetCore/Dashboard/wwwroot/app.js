@@ -127,7 +127,7 @@ function frame(now) {
 function connection(now) {
   const colour = { live: 'green', away: 'red' }[live.state] ?? 'gray';
   const heard = live.heardAt === null || live.state === 'live' ? '' : `, ${texts.connection.heard(ago(new Date(live.heardAt).toISOString(), now))}`;
-  return h('span', { class: `state ${colour}`, title: texts.connection[live.state] + heard }, icon('live'),
+  return h('span', { class: `state ${colour}`, 'data-live': live.state, title: texts.connection[live.state] + heard }, icon('live'),
     h('span', { class: live.state === 'live' ? 'hidden' : '' }, texts.connection[live.state]));
 }
 
