@@ -34,6 +34,16 @@ apt_install() {
 
 need_photo_tools() { need vipsthumbnail:libvips-tools exiftool:libimage-exiftool-perl; }
 
+# A browser for the tests of the dashboard: one that is there, or Debian's.
+need_chromium() {
+  local name
+  [ -z "${LONGHAUL_CHROMIUM:-}" ] || return 0
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    ! command -v "$name" >/dev/null 2>&1 || return 0
+  done
+  need chromium:chromium
+}
+
 # PostgreSQL's programs, and a transaction pooler for the tests. Their packages would start a server of the system's: it is not wanted.
 need_postgres() {
   local policy=/usr/sbin/policy-rc.d made=no code=0 path

@@ -1,0 +1,67 @@
+// Calls of the HTTP API.
+
+import { parse } from './json.js';
+
+/** Where the dashboard lies, such as `/longhaul`. */
+export const prefix = document.documentElement.dataset.prefix ?? '';
+
+/** The address of a page or of a call. */
+export function address(path, query) {
+  const text = query === undefined ? '' : query.toString();
+  return `${prefix}/${path}${text === '' ? '' : `?${text}`}`;
+}
+
+/** What the API refused, and why. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body?.detail ?? body?.title ?? `The server answered ${status}.`);
+    this.status = status;
+    this.code = body?.code ?? '';
+    this.body = body ?? {};
+  }
+}
+
+export async function get(path, query, signal) {
+  return parse(await text(path, query, signal));
+}
+
+/** An answer to the letter, for JSON that people wrote. */
+export async function text(path, query, signal) {
+  const response = await call('GET', address(path, query), undefined, signal);
+  return response.text();
+}
+
+export async function post(path, body) {
+  return answer(await call('POST', address(path), body === undefined ? '{}' : typeof body === 'string' ? body : JSON.stringify(body)));
+}
+
+export async function remove(path, query) {
+  return answer(await call('DELETE', address(path, query)));
+}
+
+async function answer(response) {
+  const body = await response.text();
+  return body === '' ? null : parse(body);
+}
+
+async function call(method, url, body, signal) {
+  const headers = { Accept: 'application/json' };
+  if (method !== 'GET') headers['X-Longhaul-Request'] = '1';
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(url, { method, headers, body, signal, credentials: 'same-origin', redirect: 'error' });
+  } catch (error) {
+    // A login page in place of an answer comes as a redirect, which is refused above: both look the same from here.
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0, null);
+  }
+  if (response.ok) return response;
+  let problem = null;
+  try {
+    problem = parse(await response.text());
+  } catch {
+    // A proxy's own error page: the status says enough.
+  }
+  throw new Problem(response.status, problem);
+}

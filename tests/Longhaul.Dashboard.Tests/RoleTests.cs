@@ -1,0 +1,37 @@
+using Microsoft.Playwright;
+
+namespace Longhaul.Dashboard.Tests;
+
+[Trait("Part", "web")]
+public sealed class RoleTests(Chromium chromium)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("view", 0, 0)]
+    [InlineData("view operate", 1, 0)]
+    [InlineData("view operate admin", 1, 1)]
+    public async Task Nobody_is_offered_what_he_may_not_do(string roles, int operates, int administers)
+    {
+        await using var host = await DashboardHost.StartAsync(roles: roles);
+        JobId id = await host.Jobs.EnqueueAsync(new Fails("no luck"), cancellationToken: Cancel);
+        await host.EndAsync(id);
+        await using var visit = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
+        await visit.SeesAsync("no luck");
+        await Assertions.Expect(visit.Page.Locator("footer")).ToContainTextAsync(roles.Split(' ')[^1]);
+        await Assertions.Expect(visit.Button("Retry …")).ToHaveCountAsync(operates);
+        await Assertions.Expect(visit.Page.Locator("main .list button", new() { HasText = "Delete …" })).ToHaveCountAsync(administers);
+
+        await visit.GoAsync(host, "jobs");
+        await visit.SeesAsync("no luck");
+        await Assertions.Expect(visit.Page.Locator("tbody input[type=checkbox]")).ToHaveCountAsync(operates);
+        await visit.GoAsync(host, "failed");
+        await visit.SeesAsync("no luck");
+        await Assertions.Expect(visit.Button("Retry all …")).ToHaveCountAsync(operates);
+        await Assertions.Expect(visit.Button("Delete all …")).ToHaveCountAsync(administers);
+        await visit.GoAsync(host, "workers");
+        await visit.SeesAsync("tester");
+        await Assertions.Expect(visit.Button("Restart all …")).ToHaveCountAsync(administers);
+        await visit.IsCleanAsync();
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace Longhaul.Dashboard.Tests;
+
+/// <summary>One browser window on the dashboard, which notes all that must not happen.</summary>
+internal sealed class Visit : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+    private readonly ConcurrentQueue<string> _troubles = new();
+
+    private Visit(IBrowserContext context, IPage page) => (_context, Page) = (context, page);
+
+    public IPage Page { get; }
+
+    public ILocator Main => Page.Locator("main");
+
+    public static async Task<Visit> OpenAsync(Chromium chromium, DashboardHost host, string path = "", BrowserNewContextOptions? options = null)
+    {
+        options ??= new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 900 } };
+        options.Locale = "en";
+        var context = await chromium.Browser.NewContextAsync(options);
+        context.SetDefaultTimeout(60_000);
+        var page = await context.NewPageAsync();
+        var visit = new Visit(context, page);
+        await visit.WatchAsync(host);
+        await visit.GoAsync(host, path);
+        return visit;
+    }
+
+    public async Task GoAsync(DashboardHost host, string path)
+    {
+        await Page.GotoAsync($"{host.Address}/{path}");
+        await Page.Locator("header.top").WaitForAsync();
+    }
+
+    /// <summary>Chooses an action of the page, says why, and confirms it.</summary>
+    public async Task ActAsync(string button, string? reason = null)
+    {
+        await Button(button).ClickAsync();
+        await ConfirmAsync(reason);
+    }
+
+    /// <summary>Chooses an action of a menu, and confirms it.</summary>
+    public async Task ActFromAsync(string menu, string action, string? reason = null)
+    {
+        await Page.Locator("summary", new() { HasText = menu }).First.ClickAsync();
+        await Page.Locator("details[open] button", new() { HasText = action }).ClickAsync();
+        await ConfirmAsync(reason);
+    }
+
+    public async Task ConfirmAsync(string? reason = null)
+    {
+        if (reason is not null)
+            await Page.Locator("dialog input[name=reason]").FillAsync(reason);
+        await Page.Locator("dialog button[type=submit]").ClickAsync();
+        await Assertions.Expect(Page.Locator("dialog")).ToHaveCountAsync(0);
+    }
+
+    public ILocator Button(string text) => Page.GetByRole(AriaRole.Button, new() { Name = text, Exact = true });
+
+    public Task SeesAsync(string text) => Assertions.Expect(Main).ToContainTextAsync(text);
+
+    public Task SeesStateAsync(string state) => Assertions.Expect(Page.Locator($"[data-state='{state}']")).ToHaveCountAsync(1);
+
+    /// <summary>No error, no dialog, no breach of the content security policy, no request to another host.</summary>
+    public async Task IsCleanAsync()
+    {
+        foreach (var breach in await Page.EvaluateAsync<string[]>("() => window.breaches ?? []"))
+            _troubles.Enqueue(breach);
+        _troubles.ShouldBeEmpty();
+    }
+
+    public async ValueTask DisposeAsync() => await _context.CloseAsync();
+
+    private async Task WatchAsync(DashboardHost host)
+    {
+        var home = new Uri(host.Address).Authority;
+        await Page.AddInitScriptAsync("window.breaches = []; addEventListener('securitypolicyviolation', event => window.breaches.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));");
+        Page.PageError += (_, error) => _troubles.Enqueue($"error: {error}");
+        Page.Dialog += async (_, dialog) =>
+        {
+            _troubles.Enqueue($"dialog: {dialog.Message}");
+            await dialog.DismissAsync();
+        };
+        Page.Console += (_, message) =>
+        {
+            // That the API refuses something is told by the browser as an error, and is what some pages are about.
+            if (message.Type is "error" or "warning" && !message.Text.Contains("responded with a status of 4", StringComparison.Ordinal))
+                _troubles.Enqueue($"console: {message.Text}");
+        };
+        _context.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal) && new Uri(request.Url).Authority != home)
+                _troubles.Enqueue($"request: {request.Url}");
+        };
+    }
+}
