@@ -64,7 +64,8 @@ internal sealed class PostgresHeart : IHeart
     {
         var connection = _connection ??= Connect();
         var listens = _database.Listens;
-        var hint = _wake.WantsHint;
+        // Whoever waits is notified, where that works; a look with each renewal finds what a notification was lost of.
+        var hint = _wake.WantsHint || (beat.Renew && _wake.TakeWaited());
         var answer = new BeatAnswer { Lease = LeaseReply.Lost, LeaseClock = TimeSpan.Zero };
         List<RunOrder>? orders = null;
         List<Peer>? peers = null;
@@ -112,7 +113,7 @@ internal sealed class PostgresHeart : IHeart
 
         if (claimable is not null)
             _wake.Wake(claimable);
-        return answer with { Orders = orders ?? [], Peers = peers ?? [] };
+        return answer with { Orders = orders ?? [], Peers = peers ?? [], NamesLeftBehind = true, LookedForWork = hint && !_isLost };
     }
 
     private BeatAnswer Head(NpgsqlDataReader row, Beat beat)
@@ -130,6 +131,7 @@ internal sealed class PostgresHeart : IHeart
             LeaseClock = Moments.Span(row.GetInt64(5)),
             Order = isAlive ? (WorkerOrder)row.GetInt32(4) : WorkerOrder.None,
             RunsAgree = row.GetInt64(1) == beat.RunCount && row.GetInt64(2) == beat.RunHash,
+            HasExpired = row.IsNull(8) ? null : row.GetBoolean(8),
         };
     }
 

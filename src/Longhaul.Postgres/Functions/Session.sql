@@ -34,7 +34,8 @@ END $f$;
 -- One tick of a heart. p_locked: whether the worker's listener holds the lock of its life now; p_look: whether to look for others' locks;
 -- p_hint: whether to tell what is claimable. Rows by kind:
 --   0 the head (always one): number = the session's state or null, token = the runs' tokens combined, id = their count, at = now,
---     span = the lease, flag = whether the server has been up for a lease, code = the order for the worker
+--     span = the lease, flag = whether the server has been up for a lease, gone = whether anything waits to be pruned (with a renewal),
+--     code = the order for the worker
 --   1 an order for a run: id, token, code (RunOrderKind), text_1 by, text_2 reason
 --   2 a peer: id, code its pid, text_1..3 its host, text_4 its process' start, flag whether its lease is over, gone whether its lock is
 --   3 a run that could not be marked as begun, for somebody holds its row: to be told again
@@ -78,7 +79,7 @@ BEGIN
   END IF;
 
   RETURN QUERY SELECT 0, count(r.id), coalesce({schema}.lh_xor(r.token), 0), v_session.state::int, coalesce(v_session.ordered::int, 0), v_now, v_session.lease,
-    v_now - v_start >= v_session.lease, NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text
+    v_now - v_start >= v_session.lease, CASE WHEN p_renew THEN {schema}.lh_has_expired(v_now) END, NULL::text, NULL::text, NULL::text, NULL::text
     FROM {schema}.lh_runs() r WHERE r.session = p_session;
   IF v_session.state IS NULL OR v_session.state >= 3 THEN
     RETURN;
@@ -97,14 +98,13 @@ BEGIN
         CASE WHEN v_look AND s.locked THEN {schema}.lh_life_gone(s.id) ELSE false END AS lost
       FROM {schema}.lh_session s WHERE s.state < 3 AND s.id <> p_session
       UNION ALL
-      -- The dead whose runs could not be taken over, for somebody held the rows.
-      SELECT s.*, true, false FROM {schema}.lh_session s
-      WHERE s.state >= 3 AND (EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = s.id) OR EXISTS (SELECT FROM {schema}.lh_young y WHERE y.session = s.id))) p
+      -- Those who have ended and left something, for somebody held the rows, or whoever took over died too.
+      SELECT s.*, true, false FROM {schema}.lh_session s WHERE s.state >= 3 AND {schema}.lh_has_left(s.id)) p
     WHERE p.over OR p.lost OR (p.boot_id = v_session.boot_id AND p.machine_id = v_session.machine_id AND p.pid_namespace = v_session.pid_namespace);
 
   IF p_hint THEN
     RETURN QUERY SELECT 4, NULL::bigint, NULL::bigint, NULL::int, NULL::int, NULL::bigint, NULL::bigint, NULL::boolean, NULL::boolean, h.queue, NULL::text, NULL::text, NULL::text
-      FROM {schema}.lh_claimable(p_now) h;
+      FROM {schema}.lh_claimable(p_now, v_session.queues, v_session.names) h;
   END IF;
   IF p_renew THEN
     BEGIN
@@ -117,13 +117,30 @@ END $f$;
 
 CREATE OR REPLACE AGGREGATE {schema}.lh_xor(bigint) (SFUNC = pg_catalog.int8xor, STYPE = bigint);
 
--- The queues in which something is due, or has become so.
-CREATE OR REPLACE FUNCTION {schema}.lh_claimable(p_now bigint) RETURNS TABLE (queue text) LANGUAGE sql STABLE AS $f$
-  SELECT q.name FROM {schema}.lh_queue q WHERE NOT q.paused AND EXISTS (
-    SELECT FROM {schema}.lh_lane l WHERE l.queue = q.id AND EXISTS (SELECT FROM {schema}.lh_ready r WHERE r.lane = l.id))
+-- The queues in which something is due, or has become so; of these (null: all), for jobs of these names.
+CREATE OR REPLACE FUNCTION {schema}.lh_claimable(p_now bigint, p_queues text[] DEFAULT NULL, p_names text[] DEFAULT NULL)
+RETURNS TABLE (queue text) LANGUAGE sql STABLE AS $f$
+  WITH lanes AS (
+    SELECT l.id, q.name FROM {schema}.lh_lane l JOIN {schema}.lh_queue q ON q.id = l.queue JOIN {schema}.lh_name n ON n.id = l.name
+    WHERE NOT q.paused AND (p_queues IS NULL OR q.name = ANY (p_queues)) AND (p_names IS NULL OR n.name = ANY (p_names))
+  )
+  SELECT l.name FROM lanes l WHERE EXISTS (SELECT FROM {schema}.lh_ready r WHERE r.lane = l.id)
   UNION
-  SELECT q.name FROM (SELECT l.lane FROM {schema}.lh_later l WHERE l.due <= {schema}.lh_now(p_now) ORDER BY l.due LIMIT 1000) d
-    JOIN {schema}.lh_lane l ON l.id = d.lane JOIN {schema}.lh_queue q ON q.id = l.queue WHERE NOT q.paused;
+  SELECT l.name FROM (SELECT u.lane FROM {schema}.lh_later u WHERE u.due <= {schema}.lh_now(p_now) ORDER BY u.due LIMIT 1000) d JOIN lanes l ON l.id = d.lane;
+$f$;
+
+-- Whether lh_prune would find anything.
+CREATE OR REPLACE FUNCTION {schema}.lh_has_expired(p_now bigint) RETURNS boolean LANGUAGE sql STABLE AS $f$
+  SELECT EXISTS (SELECT FROM {schema}.lh_expiry e WHERE e.at <= p_now)
+    OR EXISTS (SELECT FROM {schema}.lh_done_many m WHERE m.expires <= p_now)
+    OR EXISTS (SELECT FROM {schema}.lh_unique u WHERE u.until <= p_now)
+    OR EXISTS (SELECT FROM {schema}.lh_session s WHERE s.ended < p_now - 3600000000 AND NOT {schema}.lh_has_left(s.id));
+$f$;
+
+-- Whether anything of a session is still to be taken over, or to be settled.
+CREATE OR REPLACE FUNCTION {schema}.lh_has_left(p_session bigint) RETURNS boolean LANGUAGE sql STABLE AS $f$
+  SELECT EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = p_session) OR EXISTS (SELECT FROM {schema}.lh_young y WHERE y.session = p_session)
+    OR EXISTS (SELECT FROM {schema}.lh_hold h WHERE h.session = p_session);
 $f$;
 
 -- Hands back some of a session's runs, and ends it with the last. False: there may be more.

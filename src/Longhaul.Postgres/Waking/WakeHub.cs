@@ -23,6 +23,7 @@ internal sealed class WakeHub : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private Task _looking = Task.CompletedTask;
     private long _stamp;
+    private bool _hasWaited;
 
     public WakeHub(Database database)
     {
@@ -46,6 +47,17 @@ internal sealed class WakeHub : IAsyncDisposable
         {
             lock (_gate)
                 return _waiters.Count > 0 && !_listener.IsFlagUp;
+        }
+    }
+
+    /// <summary>Whether anybody waits, or has since this was asked last: between two waits for the same there is a moment.</summary>
+    public bool TakeWaited()
+    {
+        lock (_gate)
+        {
+            var waited = _waiters.Count > 0 || _hasWaited;
+            _hasWaited = false;
+            return waited;
         }
     }
 
@@ -108,6 +120,7 @@ internal sealed class WakeHub : IAsyncDisposable
             lock (_gate)
             {
                 _ = _waiters.Remove(waiter);
+                _hasWaited = true;
                 if (_waiters.Count == 0 && !_closing.IsCancellationRequested)
                     _ = _lower.Change(FlagStays, Timeout.InfiniteTimeSpan);
             }

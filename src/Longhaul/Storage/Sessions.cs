@@ -138,8 +138,23 @@ public sealed record BeatAnswer
     /// <summary>What people asked of the worker.</summary>
     public WorkerOrder Order { get; init; }
 
+    /// <summary>
+    /// Whether this tick looked for what the session may claim, and where there is something, changed <see cref="IJobStore.WakeStamp"/> and ended the waits for
+    /// it. The worker asks by itself only where no tick does.
+    /// </summary>
+    public bool LookedForWork { get; init; }
+
+    /// <summary>Whether anything waits to be pruned; null: this tick did not look. The worker prunes now and then where no tick ever looks.</summary>
+    public bool? HasExpired { get; init; }
+
     /// <summary>Other live sessions whose death this worker could see: on the same host, with a lease that has run out, or whose connection is gone.</summary>
     public IReadOnlyList<Peer> Peers { get; init; } = [];
+
+    /// <summary>
+    /// Whether <see cref="Peers"/> also names, as with a lease that has run out, every session that has ended and left something behind. The worker sweeps now and
+    /// then where they do not.
+    /// </summary>
+    public bool NamesLeftBehind { get; init; }
 }
 
 /// <summary>Another worker's session, to be judged.</summary>

@@ -103,6 +103,8 @@ internal sealed class Caretaker(JobWorker worker)
 
     private async Task PruneAsync()
     {
+        if (worker.HasNothingExpired)
+            return;
         while (await worker.Store.PruneAsync(PruneBatch, _stop.Token).ConfigureAwait(false) == PruneBatch)
             await Task.Delay(PrunePause, worker.Time, _stop.Token).ConfigureAwait(false); // lets others write in between
     }

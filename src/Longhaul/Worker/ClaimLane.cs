@@ -217,10 +217,20 @@ internal sealed class ClaimLane
         // Only a run's end tells that a worker which stops when empty may stop, so that one looks often.
         var poll = _worker.Options.StopWhenEmpty ? StopWhenEmptyPoll : _worker.Options.PollInterval;
         // The claim may also have come back short because all that is due is a second suspect: that ends with a run, not with a wake-up.
-        if (_worker.HoldsSuspect && poll > SuspectPoll)
+        var isHeldUp = _worker.HoldsSuspect;
+        if (isHeldUp && poll > SuspectPoll)
             poll = SuspectPoll;
-        var atMost = answer.NextDue is { } next && next < poll ? next : poll * (0.8 + (0.4 * Random.Shared.NextDouble()));
-        await _worker.Store.WaitForWorkAsync(_worker.Options.QueueNames, seen, atMost, stop).ConfigureAwait(false);
+        var began = _worker.Time.GetTimestamp();
+        TimeSpan? left;
+        do
+        {
+            left = answer.NextDue - _worker.Time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+                return;
+            var atMost = left < poll ? left.Value : poll * (JobWorker.LongestPoll - (0.4 * Random.Shared.NextDouble()));
+            await _worker.Store.WaitForWorkAsync(_worker.Options.QueueNames, seen, atMost, stop).ConfigureAwait(false);
+        }
+        while (!isHeldUp && !_worker.Options.StopWhenEmpty && _worker.HeartLooksForWork && _worker.Store.WakeStamp == seen);
     }
 
     private async Task RunSlotAsync()

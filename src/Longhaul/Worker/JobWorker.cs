@@ -12,6 +12,9 @@ namespace Longhaul.Worker;
 /// </summary>
 internal sealed class JobWorker : IHeartListener, IRunHost
 {
+    /// <summary>Polls are spread by a fifth to either side.</summary>
+    public const double LongestPoll = 1.2;
+
     private readonly Lock _stopping = new();
     private readonly CancellationTokenSource _claiming = new();
     private readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,6 +26,8 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     private readonly PrepareJob _prepare;
     private readonly List<ClaimLane> _lanes = [];
     private long _claimed;
+    private long _lookedAt;
+    private volatile bool _hasNothingExpired;
     private volatile bool _quiet;
     private volatile string _why = "asked to";
 
@@ -78,6 +83,13 @@ internal sealed class JobWorker : IHeartListener, IRunHost
 
     /// <summary>Whether it has no run in hand, settled ones included.</summary>
     public bool IsIdle => _sessions.Current.Runs.Count == 0;
+
+    /// <summary>Whether the heart looks for work about as often as a lane would.</summary>
+    public bool HeartLooksForWork
+        => Volatile.Read(ref _lookedAt) is not 0 and var at && Time.GetElapsedTime(at) < Options.PollInterval * LongestPoll;
+
+    /// <summary>Whether the heart has seen that nothing waits to be pruned.</summary>
+    public bool HasNothingExpired => _hasNothingExpired;
 
     /// <summary>Whether a run in hand has lost so many before that no other such is taken beside it.</summary>
     public bool HoldsSuspect => _sessions.Current.Runs.HasSuspect;
@@ -236,6 +248,10 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         if (!answer.RunsAgree)
             _reconciler.Look(session);
         _recovery.Look(session, answer, sentAt);
+        if (answer.LookedForWork)
+            Volatile.Write(ref _lookedAt, sentAt);
+        if (answer.HasExpired is { } expired)
+            _hasNothingExpired = !expired;
         _quiet = answer.Order == WorkerOrder.Quiet;
         if (answer.Order == WorkerOrder.Stop)
             Stop("ordered through the store");

@@ -28,7 +28,7 @@ internal sealed class Recovery(IJobStore store, WorkerOptions options, TimeProvi
         var proven = answer.Peers.Where(static p => p.ConnectionGone || ProcessProbe.IsGone(p)).Select(static p => p.Session).ToList();
         var mayJudgeLeases = MayJudgeLeases(answer, sentAt); // at each tick: a jump of the clock shows only against the tick before
         var expired = mayJudgeLeases && answer.Peers.Any(static p => p.LeaseExpired);
-        var sweep = _brokeOff || time.GetElapsedTime(_sweptAt) > SweepInterval; // again through sessions that died before: late claims of theirs
+        var sweep = _brokeOff || (!answer.NamesLeftBehind && time.GetElapsedTime(_sweptAt) > SweepInterval); // again through sessions that died before: late claims of theirs
         if (proven.Count == 0 && !expired && !sweep)
             return;
 
