@@ -26,7 +26,7 @@ public sealed class EnqueueTests
         answer.Json.Flag("created").ShouldBeTrue();
         answer.Headers["Location"].ShouldBe($"{Web.Prefix}/api/jobs/{id}");
         var job = (await web.Store.GetJobAsync(new JobId(id), Cancel))!;
-        (job.Queue, job.Priority, job.Owner, job.Description, job.UniqueKey, job.Derived).ShouldBe(("q/1", 7, "o", "Hello ann", "u", DerivedState.Scheduled));
+        (job.Queue, (int)job.Priority, job.Owner, job.Description, job.UniqueKey, job.Derived).ShouldBe(("q/1", 7, "o", "Hello ann", "u", DerivedState.Scheduled));
         job.Tags.ShouldBe(["a", "b"]);
         (job.DueAt - job.CreatedAt).ShouldBe(TimeSpan.FromMinutes(90));
         job.Policy.ShouldBe(new JobPolicy { MaxAttempts = 9, RetryDelay = TimeSpan.FromSeconds(5), Timeout = TimeSpan.FromDays(1), Retention = TimeSpan.Zero });
@@ -114,7 +114,7 @@ public sealed class EnqueueTests
         (await PayloadAsync(edited)).ShouldBe("""{"user":"bob","pin":"1234","apiKey":"new"}""");
         (await PayloadAsync(stolen)).ShouldBe("""{"user":"***","pin":"9","apiKey":"k-5678"}""");
         var copy = (await web.Store.GetJobAsync(new JobId(edited), Cancel))!;
-        (copy.Queue, copy.Priority, copy.Policy?.MaxAttempts).ShouldBe(("other", 3, 8));
+        (copy.Queue, (int)copy.Priority, copy.Policy?.MaxAttempts).ShouldBe(("other", 3, 8));
         copy.Tags.ShouldBe(["t"]);
         async Task<string> PayloadAsync(long job) => Encoding.UTF8.GetString((await web.Store.GetJobAsync(new JobId(job), Cancel))!.Payload.Span);
     }

@@ -1,9 +1,7 @@
-using System.Globalization;
 using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.Events;
 using Longhaul.AspNetCore.Problems;
 using Longhaul.Jobs;
-using Longhaul.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;

@@ -12,9 +12,9 @@ namespace Longhaul.AspNetCore.Api;
 internal static class Fallback
 {
     public static void Map(RouteGroupBuilder group)
-        => group.Map("/api/{**rest}", Answer).WithMetadata(new EndpointRule(Role.View), new Hidden());
+        => group.Map("/api/{**rest}", AnswerAsync).WithMetadata(new EndpointRule(Role.View), new Hidden());
 
-    private static Task Answer(HttpContext context)
+    private static Task AnswerAsync(HttpContext context)
     {
         var methods = Methods(context);
         throw methods.Length == 0 ? ApiProblem.NotFound() : ApiProblem.Method(string.Join(", ", methods));

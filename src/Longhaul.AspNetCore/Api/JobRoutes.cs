@@ -2,7 +2,6 @@ using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.Api.Views;
 using Longhaul.AspNetCore.Json;
 using Longhaul.AspNetCore.Problems;
-using Longhaul.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -52,7 +52,7 @@ internal static class RequestBody
         {
             if (buffer.Length + read > limit)
                 throw ApiProblem.TooLarge(limit);
-            buffer.Write(chunk, 0, read);
+            await buffer.WriteAsync(chunk.AsMemory(0, read), context.RequestAborted).ConfigureAwait(false);
         }
 
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
