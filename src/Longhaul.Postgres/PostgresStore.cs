@@ -14,7 +14,7 @@ public sealed partial class PostgresStore : IJobStore
         ArgumentNullException.ThrowIfNull(options);
         _database = new(options);
         _wake = new(_database);
-        Info = new("postgres", _database.Address, StoreCapabilities.Transactions | StoreCapabilities.GlobalOrder | StoreCapabilities.Durability | StoreCapabilities.ManyProcesses);
+        Info = new("postgres", _database.Address, StoreCapabilities.Transactions | StoreCapabilities.GlobalOrder | StoreCapabilities.Durability | StoreCapabilities.ManyProcesses | StoreCapabilities.Records);
     }
 
     /// <inheritdoc/>

@@ -29,6 +29,7 @@ BEGIN
   WHERE u.ctid = ANY (ARRAY(SELECT x.ctid FROM {schema}.lh_unique x WHERE x.until <= v_now LIMIT 1000 FOR UPDATE SKIP LOCKED));
   DELETE FROM {schema}.lh_session s
   WHERE s.id = ANY (ARRAY(SELECT x.id FROM {schema}.lh_session x WHERE x.ended < v_now - 3600000000 AND NOT {schema}.lh_has_left(x.id) FOR UPDATE SKIP LOCKED));
+  PERFORM {schema}.lh_prune_records(v_now);
   PERFORM {schema}.lh_roll_up();
   RETURN v_pruned;
 END $f$;

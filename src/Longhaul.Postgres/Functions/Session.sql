@@ -134,7 +134,8 @@ CREATE OR REPLACE FUNCTION {schema}.lh_has_expired(p_now bigint) RETURNS boolean
   SELECT EXISTS (SELECT FROM {schema}.lh_expiry e WHERE e.at <= p_now)
     OR EXISTS (SELECT FROM {schema}.lh_done_many m WHERE m.expires <= p_now)
     OR EXISTS (SELECT FROM {schema}.lh_unique u WHERE u.until <= p_now)
-    OR EXISTS (SELECT FROM {schema}.lh_session s WHERE s.ended < p_now - 3600000000 AND NOT {schema}.lh_has_left(s.id));
+    OR EXISTS (SELECT FROM {schema}.lh_session s WHERE s.ended < p_now - 3600000000 AND NOT {schema}.lh_has_left(s.id))
+    OR {schema}.lh_have_records_expired(p_now);
 $f$;
 
 -- Whether anything of a session is still to be taken over, or to be settled.
