@@ -9,6 +9,9 @@ public sealed partial class PostgresStore
     private HotVerbs Hot => field ??= new(_database, _wake);
 
     /// <inheritdoc/>
+    public int MostJobsTogether => 10_000;
+
+    /// <inheritdoc/>
     public ValueTask<JobId> TakeIdsAsync(int count, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -22,8 +25,8 @@ public sealed partial class PostgresStore
     public async Task<IReadOnlyList<EnqueueAnswer>> EnqueueAsync(IReadOnlyList<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(jobs);
-        if (jobs.Count > 1_000)
-            throw new ArgumentException($"A call takes at most 1,000 jobs, but had {jobs.Count}; write them in parts.", nameof(jobs));
+        if (jobs.Count > MostJobsTogether)
+            throw new ArgumentException($"A call takes at most {MostJobsTogether:N0} jobs, but had {jobs.Count}; write them in parts.", nameof(jobs));
         cancellationToken.ThrowIfCancellationRequested();
         if (jobs.Count == 0)
             return [];
