@@ -10,7 +10,8 @@ internal sealed class JobLister(Database database)
     {
         Coverage? coverage = null;
         var query = new JobQuery(database.Sql, filter);
-        return await Search.RunAsync<JobRecord>(page, query.IsIndexed, WindowAsync, static job => job.Id.Value).ConfigureAwait(false);
+        var (found, searchedTo) = await Search.RunAsync<JobRecord>(page, query.IsIndexed, WindowAsync, static job => job.Id.Value).ConfigureAwait(false);
+        return found with { SearchedTo = searchedTo is { } last ? new JobId(last) : null };
 
         Task<long?> WindowAsync(long? after, int rows, int limit, List<JobRecord> found) => database.ReadAsync(
             async (connection, cancel) =>

@@ -9,11 +9,11 @@ internal sealed class RunReader(Database database)
     /// <summary>How far back the last lines that match a filter are looked for, where no index finds them.</summary>
     private const int LookedBack = 50_000;
 
-    public Task<Page<LogRecord>> LogsAsync(LogFilter filter, PageRequest page, CancellationToken cancellationToken)
+    public async Task<Page<LogRecord>> LogsAsync(LogFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         var (sql, isIndexed) = (database.Sql, filter is { Queue: null, Name: null, MinLevel: <= 0 });
-        return filter.Last is { } last ? LastLogsAsync(filter, Math.Max(last, 0), page, cancellationToken)
-            : Search.RunAsync<LogRecord>(page, isIndexed, WindowAsync, static log => log.Sequence);
+        return filter.Last is { } last ? await LastLogsAsync(filter, Math.Max(last, 0), page, cancellationToken).ConfigureAwait(false)
+            : (await Search.RunAsync<LogRecord>(page, isIndexed, WindowAsync, static log => log.Sequence).ConfigureAwait(false)).Page;
 
         Task<long?> WindowAsync(long? after, int rows, int limit, List<LogRecord> found)
         {
@@ -24,10 +24,10 @@ internal sealed class RunReader(Database database)
         }
     }
 
-    public Task<Page<TraceRow>> TracesAsync(TraceFilter filter, PageRequest page, CancellationToken cancellationToken)
+    public async Task<Page<TraceRow>> TracesAsync(TraceFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         var (sql, isIndexed) = (database.Sql, filter is { Type: null, Method: null, Success: null } && (filter.Job is null || filter.Subject is null));
-        return Search.RunAsync<TraceRow>(page, isIndexed, WindowAsync, static trace => trace.Sequence);
+        return (await Search.RunAsync<TraceRow>(page, isIndexed, WindowAsync, static trace => trace.Sequence).ConfigureAwait(false)).Page;
 
         Task<long?> WindowAsync(long? after, int rows, int limit, List<TraceRow> found)
         {

@@ -20,7 +20,8 @@ internal static class Search
     /// <param name="isIndexed">Whether every row of a window matches: then it is no larger than the page.</param>
     /// <param name="window">Reads a window.</param>
     /// <param name="key">A match's key.</param>
-    public static async Task<Page<T>> RunAsync<T>(PageRequest page, bool isIndexed, Window<T> window, Func<T, long> key)
+    /// <returns>The page, and when it gave up looking: the last key that it looked at.</returns>
+    public static async Task<(Page<T> Page, long? SearchedTo)> RunAsync<T>(PageRequest page, bool isIndexed, Window<T> window, Func<T, long> key)
     {
         var after = Paging.After(page);
         var began = TimeProvider.System.GetTimestamp();
@@ -30,11 +31,11 @@ internal static class Search
         {
             var last = await window(after, size, page.Limit + 1 - found.Count, found).ConfigureAwait(false);
             if (found.Count > page.Limit || last is null)
-                return Paging.Of(found, page.Limit, key);
+                return (Paging.Of(found, page.Limit, key), null);
             after = last;
             looked += size;
             if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) > Patience)
-                return new(found, Paging.Cursor(last.Value));
+                return (new(found, Paging.Cursor(last.Value)), last);
             size = Math.Min(Math.Min(size * 2, LargestWindow), MostRows - looked);
         }
     }
