@@ -8,7 +8,7 @@ CREATE TABLE qrtz_job_details (
 CREATE TABLE qrtz_triggers (
   sched_name text NOT NULL, trigger_name text NOT NULL, trigger_group text NOT NULL, job_name text NOT NULL, job_group text NOT NULL, description text,
   next_fire_time bigint, prev_fire_time bigint, priority int, trigger_state text NOT NULL, trigger_type text NOT NULL, start_time bigint NOT NULL, end_time bigint,
-  calendar_name text, misfire_instr smallint, misfire_orig_fire_time bigint, execution_group text, preferred_node text, preferred_node_auto bool, job_data bytea,
+  calendar_name text, misfire_instr smallint, misfire_orig_fire_time bigint, execution_group text, preferred_node text, preferred_node_auto bool NOT NULL DEFAULT false, job_data bytea,
   PRIMARY KEY (sched_name, trigger_name, trigger_group),
   FOREIGN KEY (sched_name, job_name, job_group) REFERENCES qrtz_job_details
 );
