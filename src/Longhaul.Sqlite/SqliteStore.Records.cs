@@ -21,6 +21,13 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken)
+    {
+        FileInfo file = new(_file.Path), wal = new(_file.Path + "-wal");
+        return Task.FromResult<IReadOnlyList<StoreSize>>(!file.Exists ? [] : [new("file", file.Length), new("wal", wal.Exists ? wal.Length : 0)]);
+    }
+
+    /// <inheritdoc/>
     public Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken)
     {
         var before = Paging.After(page) ?? long.MaxValue;

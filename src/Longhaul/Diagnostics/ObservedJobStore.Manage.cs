@@ -38,6 +38,9 @@ internal sealed partial class ObservedJobStore
     public Task<IReadOnlyList<UnhandledName>> ListUnhandledAsync(CancellationToken cancellationToken)
         => TimedAsync("list_unhandled", Began(), inner.ListUnhandledAsync(cancellationToken));
 
+    public Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken)
+        => TimedAsync("measure", Began(), inner.MeasureAsync(cancellationToken));
+
     public Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken)
         => TimedAsync("list_audit", Began(), inner.ListAuditAsync(page, cancellationToken));
 

@@ -36,6 +36,9 @@ public interface IJobReader
     /// <summary>The names of jobs that are due and that no live worker takes from their queue, with how many, by queue and name.</summary>
     Task<IReadOnlyList<UnhandledName>> ListUnhandledAsync(CancellationToken cancellationToken);
 
+    /// <summary>How much room the store takes, as far as it can tell at once. Empty: it cannot.</summary>
+    Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StoreSize>>([]);
+
     /// <summary>The audit, newest first.</summary>
     /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
     Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken) => throw AuditRecord.NotKept();

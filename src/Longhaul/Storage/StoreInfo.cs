@@ -29,6 +29,11 @@ public enum StoreCapabilities
 /// <param name="Capabilities">What it can promise.</param>
 public sealed record StoreInfo(string Driver, string Address, StoreCapabilities Capabilities);
 
+/// <summary>How much room a part of the store takes.</summary>
+/// <param name="Name">Of what: <c>file</c>, <c>wal</c>, <c>database</c>, …</param>
+/// <param name="Bytes">How many bytes.</param>
+public sealed record StoreSize(string Name, long Bytes);
+
 /// <summary>A store refused or could not do what it was asked. Nothing was half done unless the message says so.</summary>
 public class StoreException : Exception
 {
