@@ -39,6 +39,21 @@ public sealed class EventClientTests
     }
 
     [Fact]
+    public void So_is_who_leaves_too_much_lying()
+    {
+        var client = new EventClient(null, EventTopics.All, Nothing);
+        var large = new byte[1 << 20];
+        for (var i = 0; i < 100; i++)
+            client.Post(new EventFrame("job 1", i, large)); // always the same: the last takes the place of the others
+        client.IsLost.ShouldBeFalse();
+
+        for (var i = 0; i < 20; i++)
+            client.Post(new EventFrame($"log {i}", i, large));
+
+        client.IsLost.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Nothing_comes_while_nothing_happens()
     {
         var client = new EventClient(null, EventTopics.All, Nothing);

@@ -58,6 +58,26 @@ public sealed class EventTests
         end.Data.Number("id").ShouldBe(id.Value);
     }
 
+    [Fact]
+    public async Task Text_of_a_job_stays_inside_its_event()
+    {
+        await using var web = await Web.StartAsync();
+        const string Evil = "a\r\n\r\nevent: status\r\ndata: {}\n\nid: 1\u2028<script>alert(1)</script>";
+        var id = await web.AddAsync(options: new() { Description = "b\n\nevent: gone" });
+        using var worker = await TestWorker.OpenAsync(web.Store, static record => record with { Names = ["greet"] });
+        var run = await worker.ClaimOneAsync(id);
+        await worker.WriteAsync(run, static update => update with
+        {
+            Progress = new ProgressRecord { Note = Evil },
+            Logs = [new LogLine(DateTimeOffset.UnixEpoch, 2, Evil)],
+        });
+
+        await using var events = await EventListener.OpenAsync(web.Admin, $"jobs/{id}/events");
+
+        string[] seen = [(await events.NextAsync("anything", static _ => true)).Name, (await events.NextAsync("anything", static _ => true)).Name, (await events.NextAsync("anything", static _ => true)).Name];
+        seen.ShouldBe(["hello", "job", "log"], ignoreOrder: true);
+    }
+
     private static bool IsTold(Heard heard) => heard.Name is "log" or "traces";
 
     [Fact]

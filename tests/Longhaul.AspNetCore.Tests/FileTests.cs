@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
-using System.Text;
 using Longhaul.AspNetCore.Tests.Support;
 
 namespace Longhaul.AspNetCore.Tests;
@@ -71,15 +70,10 @@ public sealed class FileTests
             (await Web.Read(await web.Anonymous.GetAsync($"{Web.Prefix}/p/{file}", Cancel))).Status.ShouldBe(EmbeddedBytes.Names.Contains("wwwroot/" + file) ? 200 : 404);
         (await Web.Read(await web.Anonymous.GetAsync(Web.Prefix + "/p/index.html", Cancel))).Problem(404, "not_found");
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, url + "/events");
-        using var response = await web.Anonymous.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
-        var heard = new StringBuilder();
-        while (!heard.ToString().Contains("event: progress", StringComparison.Ordinal))
-            heard.AppendLine(await reader.ReadLineAsync(Cancel));
-        heard.AppendLine(await reader.ReadLineAsync(Cancel));
-        heard.ToString().ShouldContain("""data: {"state":"pending","description":"Your import"}""");
-        heard.ToString().ShouldNotContain("internal");
+        await using var events = await EventListener.OpenAsync(web.Anonymous, new Uri(url + "/events", UriKind.Relative));
+        (await events.NextAsync("anything but hello", static heard => heard.Name != "hello")).ShouldSatisfyAllConditions(
+            static heard => heard.Name.ShouldBe("progress"),
+            static heard => heard.Data.GetRawText().ShouldBe("""{"state":"pending","description":"Your import"}"""));
     }
 
     [Fact]

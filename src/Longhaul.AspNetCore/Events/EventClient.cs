@@ -9,9 +9,13 @@ internal sealed class EventClient(string? owner, EventTopics topics, IReadOnlySe
     /// <summary>More things than this waiting: it does not read.</summary>
     private const int MostWaiting = 6_000;
 
+    /// <summary>Nor with so many bytes: everything that runs and is listed has less.</summary>
+    private const long MostBytes = 16 << 20;
+
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _signal = new(0, 1);
     private Dictionary<string, EventFrame> _waiting = new(StringComparer.Ordinal);
+    private TaskCompletionSource _something = NewSignal();
+    private long _bytes;
 
     /// <summary>Only this owner's jobs; null: all.</summary>
     public string? Owner => owner;
@@ -36,27 +40,29 @@ internal sealed class EventClient(string? owner, EventTopics topics, IReadOnlySe
         {
             if (IsLost)
                 return;
+            _bytes += frame.Bytes.Length - (_waiting.TryGetValue(frame.Key, out var earlier) ? earlier.Bytes.Length : 0);
             _waiting[frame.Key] = frame;
-            if (_waiting.Count > MostWaiting)
+            if (_waiting.Count > MostWaiting || _bytes > MostBytes)
             {
                 IsLost = true;
                 _waiting = [];
             }
-        }
 
-        Wake();
+            _something.TrySetResult();
+        }
     }
 
     /// <summary>Takes what waits, in the order of the changes; empty: nothing came in the time.</summary>
     public async Task<IReadOnlyList<EventFrame>> TakeAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(atMost, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        Task something;
+        lock (_gate)
+            something = _something.Task;
         try
         {
-            await _signal.WaitAsync(either.Token).ConfigureAwait(false);
+            await something.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
             return [];
         }
@@ -65,22 +71,13 @@ internal sealed class EventClient(string? owner, EventTopics topics, IReadOnlySe
         {
             EventFrame[] frames = [.. _waiting.Values.OrderBy(static frame => frame.Id)];
             _waiting = new Dictionary<string, EventFrame>(StringComparer.Ordinal);
+            _something = NewSignal();
+            _bytes = 0;
             return frames;
         }
     }
 
-    private void Wake()
-    {
-        try
-        {
-            if (_signal.CurrentCount == 0)
-                _signal.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another has woken it meanwhile.
-        }
-    }
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>What a client wants to hear of.</summary>

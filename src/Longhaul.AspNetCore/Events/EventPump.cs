@@ -54,7 +54,7 @@ internal sealed class EventPump : IAsyncDisposable
         lock (_gate)
         {
             if (Stopping.IsCancellationRequested)
-                throw new ApiProblem(ApiProblem.Of(503, "busy", "The host stops", "The host must run on, but stops. Try again.").View) { RetryAfterSeconds = 2 };
+                throw Stops();
             if (_clients.Count >= _options.MaxEventClients)
                 throw new ApiProblem(ApiProblem.Of(503, "busy", "Too many clients", $"At most {_options.MaxEventClients} clients may follow live events at once, and so many do. Try again later.").View) { RetryAfterSeconds = 10 };
             _lastClient = _time.GetTimestamp();
@@ -68,8 +68,15 @@ internal sealed class EventPump : IAsyncDisposable
             begun = _begun.Task;
         }
 
-        await begun.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _reader.GreetAsync(client, lastId, Joins, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await begun.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _reader.GreetAsync(client, lastId, Joins, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && Stopping.IsCancellationRequested)
+        {
+            throw Stops();
+        }
     }
 
     public void Remove(EventClient client)
@@ -85,8 +92,12 @@ internal sealed class EventPump : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
+        await _reader.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    private static ApiProblem Stops()
+        => new(ApiProblem.Of(503, "busy", "The host stops", "The host must run on, but stops. Try again.").View) { RetryAfterSeconds = 2 };
 
     private void Joins(EventClient client)
     {

@@ -10,7 +10,7 @@ using Longhaul.Storage;
 namespace Longhaul.AspNetCore.Events;
 
 /// <summary>What the pump does at a look: reads, compares with what was seen last, and posts what is new.</summary>
-internal sealed class EventReader(LonghaulHttp http)
+internal sealed class EventReader(LonghaulHttp http) : IAsyncDisposable
 {
     /// <summary>So many running jobs are shown live; beyond, their count is.</summary>
     private const int MostRunning = 500;
@@ -55,6 +55,13 @@ internal sealed class EventReader(LonghaulHttp http)
         {
             _gate.Release();
         }
+    }
+
+    /// <summary>Waits for the last one who is greeted; who comes later meets an <see cref="ObjectDisposedException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false); // all who wait are cancelled by now
+        _gate.Dispose();
     }
 
     /// <summary>One look.</summary>
@@ -171,9 +178,15 @@ internal sealed class EventReader(LonghaulHttp http)
     {
         if (client.IsShared || !_followers.TryGetValue(id, out var follower))
             return; // the next look begins with the last lines
-        var lines = await follower.LastLinesAsync(cancellationToken).ConfigureAwait(false);
-        if (lines.Count > 0)
-            client.Post(Lines(id, lines));
+        if (follower.Greeting is null)
+        {
+            var lines = await follower.LastLinesAsync(cancellationToken).ConfigureAwait(false);
+            if (lines.Count > 0)
+                follower.Greeting = Lines(id, lines);
+        }
+
+        if (follower.Greeting is { } greeting)
+            client.Post(greeting);
     }
 
     private async Task GreetSharedAsync(EventClient client, CancellationToken cancellationToken)

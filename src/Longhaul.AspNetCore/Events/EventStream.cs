@@ -7,6 +7,9 @@ namespace Longhaul.AspNetCore.Events;
 /// <summary>Writes a client's events to it. One that does not take them is cut off, and comes back with <c>Last-Event-ID</c>.</summary>
 internal static class EventStream
 {
+    /// <summary>The server copies what one call writes before it waits for the client: a large event goes in parts, or each client would hold a copy of it.</summary>
+    private const int Part = 16 << 10;
+
     private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan WritesWithin = TimeSpan.FromSeconds(20);
 
@@ -58,7 +61,8 @@ internal static class EventStream
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await context.Response.Body.WriteAsync(bytes, either.Token).ConfigureAwait(false);
+            for (var at = 0; at < bytes.Length; at += Part)
+                await context.Response.Body.WriteAsync(bytes.Slice(at, Math.Min(Part, bytes.Length - at)), either.Token).ConfigureAwait(false);
             await context.Response.Body.FlushAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

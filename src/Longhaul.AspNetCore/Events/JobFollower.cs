@@ -6,6 +6,7 @@ namespace Longhaul.AspNetCore.Events;
 /// <summary>Reads what is new in the log and the traces of a job that somebody follows.</summary>
 internal sealed class JobFollower(IJobStore store, JobId job)
 {
+    private const int Few = 20;
     private const int Lines = 200;
     private const int MostLines = 1_000;
     private const int TracePage = 200;
@@ -14,25 +15,38 @@ internal sealed class JobFollower(IJobStore store, JobId job)
     private long _trace = -1;
     private string? _tracesAfter;
 
+    /// <summary>The last lines as those who begin to follow are told them, one for all; null: they have changed since.</summary>
+    public EventFrame? Greeting { get; set; }
+
     /// <summary>When its worker is to be asked again to flush often.</summary>
     public long WatchAgainAt { get; set; }
 
     /// <summary>The last lines, for somebody who begins to follow.</summary>
     public async Task<IReadOnlyList<LogView>> LastLinesAsync(CancellationToken cancellationToken)
     {
-        var page = await store.ListLogsAsync(new LogFilter { Job = job, Last = Lines }, new PageRequest(Lines), cancellationToken).ConfigureAwait(false);
+        var page = await LastAsync(Lines, cancellationToken).ConfigureAwait(false);
         return [.. page.Items.Select(LogView.Of)];
     }
 
+    private Task<Page<LogRecord>> LastAsync(int lines, CancellationToken cancellationToken)
+        => store.ListLogsAsync(new LogFilter { Job = job, Last = lines }, new PageRequest(lines), cancellationToken);
+
     public async Task<IReadOnlyList<LogView>> NewLinesAsync(CancellationToken cancellationToken)
     {
-        // The store gives the last n lines, but not those after one: mostly few are new.
-        var page = await store.ListLogsAsync(new LogFilter { Job = job, Last = Lines }, new PageRequest(Lines), cancellationToken).ConfigureAwait(false);
-        if (page.Items.Count == Lines && page.Items[0].Sequence > _line + 1 && _line >= 0)
-            page = await store.ListLogsAsync(new LogFilter { Job = job, Last = MostLines }, new PageRequest(MostLines), cancellationToken).ConfigureAwait(false);
+        // The store gives the last n lines, but not those after one: mostly few are new, and four times a second all are read again.
+        var asked = _line < 0 ? Lines : Few;
+        var page = await LastAsync(asked, cancellationToken).ConfigureAwait(false);
+        while (_line >= 0 && asked < MostLines && page.Items.Count == asked && page.Items[0].Sequence > _line)
+        {
+            asked = asked == Few ? Lines : MostLines; // all are new: before them may be more
+            page = await LastAsync(asked, cancellationToken).ConfigureAwait(false);
+        }
+
         LogView[] fresh = [.. page.Items.Where(line => line.Sequence > _line).Select(LogView.Of)];
-        if (fresh.Length > 0)
-            _line = fresh[^1].Sequence;
+        if (fresh.Length == 0)
+            return fresh;
+        _line = fresh[^1].Sequence;
+        Greeting = null;
         return fresh;
     }
 

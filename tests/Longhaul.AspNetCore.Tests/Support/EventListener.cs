@@ -17,9 +17,11 @@ internal sealed class EventListener : IAsyncDisposable
 
     public HttpResponseMessage Response => _response;
 
-    public static async Task<EventListener> OpenAsync(HttpClient client, string path, long? lastId = null)
+    public static Task<EventListener> OpenAsync(HttpClient client, string path, long? lastId = null) => OpenAsync(client, new Uri(Web.Api(path), UriKind.Relative), lastId);
+
+    public static async Task<EventListener> OpenAsync(HttpClient client, Uri address, long? lastId = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Web.Api(path));
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (lastId is { } id)
             request.Headers.Add("Last-Event-ID", $"{id}");
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
@@ -41,9 +43,9 @@ internal sealed class EventListener : IAsyncDisposable
                     return heard;
             }
         }
-        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"Within {Patience} there was to be an event: {what}.");
+            throw new TimeoutException($"Within {Patience} there was to be an event: {what}.", e);
         }
     }
 

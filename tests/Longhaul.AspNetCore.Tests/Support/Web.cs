@@ -1,12 +1,11 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Longhaul.AspNetCore.Events;
 using Longhaul.Storage;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Longhaul.AspNetCore.Tests.Support;
@@ -39,6 +38,8 @@ internal sealed class Web : IAsyncDisposable
 
     public IJobStore Store => Services.GetRequiredService<IJobStore>();
 
+    public EventPump Events => Services.GetRequiredService<LonghaulHttp>().Events;
+
     public IJobClient Jobs => Services.GetRequiredService<IJobClient>();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -53,6 +54,8 @@ internal sealed class Web : IAsyncDisposable
         public Action<LonghaulEndpoints>? Access { get; set; } = static endpoints => endpoints.RequireAuthorization("view", "operate", "admin");
 
         public Action<IServiceCollection>? Services { get; set; }
+
+        public Action<WebApplicationBuilder>? Host { get; set; }
 
         public Action<WebApplication>? Before { get; set; }
 
@@ -91,6 +94,7 @@ internal sealed class Web : IAsyncDisposable
             });
         });
         setup.Services?.Invoke(builder.Services);
+        setup.Host?.Invoke(builder);
 
         var app = builder.Build();
         setup.Before?.Invoke(app);
