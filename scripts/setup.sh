@@ -44,6 +44,22 @@ need_chromium() {
   need chromium:chromium
 }
 
+# What looks over the OpenAPI document.
+need_openapi_lint() {
+  local lint="$root/tests/Longhaul.AspNetCore.Tests/lint"
+  need node:nodejs npm:npm || return 1
+  [ "$lint/node_modules/.package-lock.json" -nt "$lint/package-lock.json" ] && return 0
+  say "installing the lint of the OpenAPI document"
+  npm ci --prefix "$lint" --no-audit --no-fund --ignore-scripts --loglevel=error >&2 || return 1
+  touch "$lint/node_modules/.package-lock.json"
+}
+
+openapi_lint() {
+  local lint="$root/tests/Longhaul.AspNetCore.Tests/lint"
+  REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+    "$lint/node_modules/.bin/redocly" lint --config "$lint/redocly.yaml" "$root/src/Longhaul.AspNetCore/Api/openapi.json"
+}
+
 # PostgreSQL's programs, and a transaction pooler for the tests. Their packages would start a server of the system's: it is not wanted.
 need_postgres() {
   local policy=/usr/sbin/policy-rc.d made=no code=0 path
