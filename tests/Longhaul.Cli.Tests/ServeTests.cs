@@ -37,6 +37,31 @@ public sealed partial class ServeTests : IDisposable
         (await running).Ends(0);
     }
 
+    [Fact]
+    public async Task It_listens_where_it_was_told_whatever_the_environment_says()
+    {
+        const string Variable = "Kestrel__Endpoints__Other__Url";
+        Environment.SetEnvironmentVariable(Variable, "http://0.0.0.0:0");
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            await using var printed = new LineWriter();
+            var terminal = new Terminal { Output = printed };
+            var running = terminal.RunAsync(Alone(terminal), ["serve", "--store", $"sqlite:{Path.Combine(_folder.FullName, "jobs.db")}", "--urls", "http://127.0.0.1:0"], stop.Token);
+            await Task.WhenAny(running, printed.UntilAsync("token="));
+
+            Address.Matches(printed.Text).Count.ShouldBe(1, printed.Text);
+            printed.Text.ShouldNotContain("0.0.0.0:");
+
+            await stop.CancelAsync();
+            (await running).Ends(0);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, null);
+        }
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:0")]
     [InlineData("http://*:0")]

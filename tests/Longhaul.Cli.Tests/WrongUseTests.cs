@@ -1,5 +1,6 @@
 using Longhaul.Cli.Hosting;
 using Longhaul.Cli.Tests.Support;
+using Microsoft.Extensions.Hosting;
 
 namespace Longhaul.Cli.Tests;
 
@@ -99,5 +100,7 @@ public sealed class WrongUseTests
         public bool IsAlone => true;
 
         public IServiceProvider Services(string? storeUrl, bool create) => throw new InvalidOperationException("a store was asked for");
+
+        public void AddTo(IHostApplicationBuilder builder, string? storeUrl) => throw new InvalidOperationException("a store was asked for");
     }
 }
