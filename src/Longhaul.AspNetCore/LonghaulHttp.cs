@@ -90,10 +90,11 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
     {
         var request = context.Request;
         var user = options.UserOf?.Invoke(context) ?? context.User.Identity?.Name;
-        Log.Refused(logger, request.Method, request.Path.Value ?? "", user ?? "nobody", problem.View.Code);
+        var path = request.Path.ToUriComponent(); // escaped: what the caller sent must not begin a line of its own
+        Log.Refused(logger, request.Method, path, user is null ? "nobody" : Jobs.Quoted.Text(user), problem.View.Code);
         if (HttpMethods.IsGet(request.Method) || user is null)
             return;
         var caller = new Caller(context, user, null, static _ => new(false));
-        await AuditAsync(caller, request.Method, request.Path.Value, null, problem.View.Code).ConfigureAwait(false);
+        await AuditAsync(caller, request.Method, path, null, problem.View.Code).ConfigureAwait(false);
     }
 }

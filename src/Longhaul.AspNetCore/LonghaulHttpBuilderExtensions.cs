@@ -2,6 +2,7 @@ using Longhaul.AspNetCore;
 using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Sharing;
+using Longhaul.Client;
 using Longhaul.Hosting;
 using Longhaul.Storage;
 using Microsoft.AspNetCore.DataProtection;
@@ -30,7 +31,7 @@ public static class LonghaulHttpBuilderExtensions
             services.AddDataProtection();
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DecisionCheck>());
             var name = builder.Name;
-            builder.AddHandler<ActOnJobs>((job, context, provider, cancellationToken) => new ActOnJobsHandler(StoreOf(provider, name)).HandleAsync(job, context, cancellationToken));
+            builder.AddHandler<ActOnJobs>((job, context, provider, cancellationToken) => new ActOnJobsHandler(new JobWalk(StoreOf(provider, name), MaskOf(provider, name))).HandleAsync(job, context, cancellationToken));
             if (name is not null)
             {
                 services.AddKeyedSingleton(name, static (provider, key) => LinksOf(provider, (string)key!, provider.GetRequiredKeyedService<LonghaulInstance>(key)));
@@ -59,6 +60,9 @@ public static class LonghaulHttpBuilderExtensions
 
     private static IJobStore StoreOf(IServiceProvider services, string? name)
         => name is null ? services.GetRequiredService<IJobStore>() : services.GetRequiredKeyedService<IJobStore>(name);
+
+    private static PayloadMask MaskOf(IServiceProvider services, string? name)
+        => (name is null ? services.GetRequiredService<LonghaulInstance>() : services.GetRequiredKeyedService<LonghaulInstance>(name)).Mask;
 
     private static ILogger LoggerOf(IServiceProvider services) => services.GetService<ILoggerFactory>()?.CreateLogger("Longhaul.Http") ?? NullLogger.Instance;
 }

@@ -4,6 +4,8 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Longhaul.AspNetCore.Tests.Support;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Longhaul.AspNetCore.Tests;
 
@@ -11,6 +13,8 @@ namespace Longhaul.AspNetCore.Tests;
 [Trait("Part", "web")]
 public sealed class BadInputTests
 {
+    private const string Odd = "{}[]\",:0-9eE+.\\u\0ÿ\n";
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -25,6 +29,8 @@ public sealed class BadInputTests
             ("[]", "body", "line 1"),
             ("7", "body", "line 1"),
             ("null", "body", "null"),
+            (string.Concat(Enumerable.Repeat("[", 10_000)), "body", "line 1"),
+            ($$"""{"name":"greet","payload":{{string.Concat(Enumerable.Repeat("{\"a\":", 1_000))}}""", "body", "line 1"),
             ("{\"name\":\"greet\",\"name\":\"greet\",\"payload\":{}}", "duplicate_member", "\"name\""),
             ("{\"name\":\"greet\",\"payload\":{},\"maxAttemps\":3}", "unknown_member", "\"maxAttemps\""),
             ("{\"Name\":\"greet\",\"payload\":{}}", "unknown_member", "\"Name\""),
@@ -124,6 +130,127 @@ public sealed class BadInputTests
         await using var web = await Web.StartAsync();
 
         (await web.SendAsync(HttpMethod.Get, "jobs?text=" + new string('%', 2_000).Replace("%", "%25", StringComparison.Ordinal))).Problem(422, "invalid_value");
+    }
+
+    [Theory, InlineData(StoreKind.Memory), InlineData(StoreKind.Sqlite)]
+    public async Task What_is_searched_is_text_and_neither_pattern_nor_statement(StoreKind store)
+    {
+        await using var web = await Web.StartAsync(store);
+        var id = await web.AddAsync(options: new() { Tags = ["x"] });
+        string[] texts = ["%", "_", "'", "\"", "'; DROP TABLE job; --", "' OR '1'='1", "\\", "* ", "a\" OR \"b", "NEAR(", "🙂"];
+
+        foreach (var text in texts)
+        {
+            var escaped = Uri.EscapeDataString(text);
+            foreach (var path in (string[])[$"jobs?text={escaped}", $"jobs?tag={escaped}", $"failed?text={escaped}", $"traces?subject={escaped}", $"traces?type={escaped}", $"traces?method={escaped}"])
+            {
+                var found = (await web.GetAsync(path)).Items();
+                (found.Length, text).ShouldBe((path == $"jobs?text={escaped}" && text == "\"" ? 1 : 0, text), path); // every payload has quotes
+            }
+        }
+
+        (await web.GetAsync("jobs")).Ids().ShouldBe([id.Value]);
+    }
+
+    [Fact]
+    public async Task A_payload_larger_than_is_shown_is_there_to_be_downloaded()
+    {
+        await using var web = await Web.StartAsync();
+        var id = await web.AddAsync(new Greet(new string('x', 100_000)));
+
+        var job = await web.GetAsync($"jobs/{id}");
+        (job.Has("payload"), job.Flag("payloadTruncated"), job.Number("payloadBytes")).ShouldBe((false, true, 100_011));
+        var payload = await Web.Read(await web.Admin.GetAsync(Web.Api($"jobs/{id}/payload"), Cancel));
+        payload.Text.Length.ShouldBe(100_011);
+        payload.Headers["Content-Disposition"].ShouldStartWith("attachment");
+        payload.Headers["X-Content-Type-Options"].ShouldBe("nosniff");
+    }
+
+    [Fact]
+    public async Task Line_ends_in_a_header_are_refused()
+    {
+        await using var web = await Web.StartAsync();
+        const string Start = "POST /longhaul/api/jobs HTTP/1.1\r\nHost: x\r\nX-Test-User: ann;operate;\r\nContent-Type: application/json\r\nContent-Length: 2\r\n";
+
+        (await RawAsync(web, Start + "Idempotency-Key: a\rb\r\n\r\n{}")).ShouldStartWith("HTTP/1.1 400");
+        (await RawAsync(web, Start + "Idempotency-Key: a\nb\r\n\r\n{}")).ShouldStartWith("HTTP/1.1 400");
+        (await RawAsync(web, Start + "Idempotency-Key: a\0b\r\n\r\n{}")).ShouldStartWith("HTTP/1.1 400");
+    }
+
+    [Fact]
+    public async Task Ten_thousand_requests_that_are_given_up_leave_the_server_up()
+    {
+        await using var web = await Web.StartAsync(change: static setup => setup.Host = static host => host.WebHost.ConfigureKestrel(static kestrel => kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http2)));
+        using var client = new HttpClient { BaseAddress = web.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        client.DefaultRequestHeaders.Add(TestUser.Header, "ann;view;");
+        var given = 0;
+
+        await Parallel.ForAsync(0, 10_000, new ParallelOptions { MaxDegreeOfParallelism = 100, CancellationToken = Cancel }, async (i, cancellationToken) =>
+        {
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            try
+            {
+                var sent = client.GetAsync(Web.Api("events"), HttpCompletionOption.ResponseHeadersRead, giveUp.Token);
+                await giveUp.CancelAsync(); // sends RST_STREAM
+                (await sent).Dispose();
+            }
+            catch (Exception e) when (e is OperationCanceledException or HttpRequestException)
+            {
+                Interlocked.Increment(ref given);
+            }
+        });
+
+        given.ShouldBeGreaterThan(5_000);
+        ((int)(await client.GetAsync(Web.Api("jobs"), Cancel)).StatusCode).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Whatever_comes_is_answered_and_never_with_500()
+    {
+        await using var web = await Web.StartAsync(StoreKind.Sqlite);
+        for (var i = 0; i < 3; i++)
+            await web.AddAsync();
+        var cursor = (await web.GetAsync("jobs?limit=1")).Text("next")!;
+        const string Body = """{"name":"greet","payload":{"name":"x","deep":[1,{"a":null}]},"delay":"PT5S","runAt":"2026-11-28T20:15:00Z","tags":["a"],"priority":3}""";
+        var random = new Random(7); // a failure repeats
+
+        for (var i = 0; i < 1_500; i++)
+        {
+            var (method, path, body) = (i % 3) switch
+            {
+                0 => (HttpMethod.Get, $"jobs?limit=1&after={Uri.EscapeDataString(Mutated(cursor, random))}", null),
+                1 => (HttpMethod.Get, $"jobs?from={Uri.EscapeDataString(Mutated("2026-11-28T20:15:00Z", random))}&state={Uri.EscapeDataString(Mutated("failed", random))}", null),
+                _ => (HttpMethod.Post, "jobs", Mutated(Body, random)),
+            };
+            var answer = await web.SendAsync(method, path, body);
+            answer.Status.ShouldBeOneOf(200, 201, 400, 422);
+        }
+    }
+
+    private static string Mutated(string text, Random random)
+    {
+        var letters = text.ToList();
+        for (var i = random.Next(1, 4); i > 0; i--)
+        {
+            var at = random.Next(letters.Count);
+            switch (random.Next(4))
+            {
+                case 0 when letters.Count > 1:
+                    letters.RemoveAt(at);
+                    break;
+                case 1:
+                    letters.Insert(at, Odd[random.Next(Odd.Length)]);
+                    break;
+                case 2:
+                    letters.InsertRange(at, letters.GetRange(at, Math.Min(8, letters.Count - at)));
+                    break;
+                default:
+                    letters[at] = (char)random.Next(1, 0x250);
+                    break;
+            }
+        }
+
+        return string.Concat(letters);
     }
 
     [Fact]

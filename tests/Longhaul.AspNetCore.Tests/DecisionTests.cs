@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using Longhaul.AspNetCore.Tests.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Logging;
 
 namespace Longhaul.AspNetCore.Tests;
 
@@ -42,6 +44,22 @@ public sealed class DecisionTests
     public async Task Allow_anonymous_of_aspnetcore_is_no_decision()
         => (await Should.ThrowAsync<InvalidOperationException>(() => Web.StartAsync(change: static setup => setup.Access = static endpoints => endpoints.RequireAuthorization("view").AllowAnonymous())))
             .Message.ShouldContain("AllowAnonymous");
+
+    [Fact]
+    public async Task An_application_without_authorisation_of_its_own_starts()
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddLonghaul(static longhaul => longhaul.UseMemory().AddHttp());
+        await using var app = builder.Build(); // which puts authorisation into its pipeline by itself where it finds its services
+        app.MapLonghaul().AllowLocalOnly();
+
+        await app.StartAsync(Cancel);
+
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        ((int)(await client.GetAsync(Web.Api("me"), Cancel)).StatusCode).ShouldBe(200);
+    }
 
     [Fact]
     public async Task Two_decisions_are_refused()

@@ -1,6 +1,7 @@
 using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.Api.Views;
 using Longhaul.AspNetCore.Json;
+using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Problems;
 using Longhaul.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -54,6 +55,8 @@ internal sealed class ActionRoutes(LonghaulHttp http)
     private async Task<ApiResult<ActionView>> DoAsync(Caller caller, JobRecord job, JobAction action, string? reason, CancellationToken cancellationToken)
     {
         var word = ActionWords.Word(action);
+        if (!await MayAsync(job, action, caller).ConfigureAwait(false))
+            throw ApiProblem.Forbidden("To run an action on many jobs again the caller must have the role admin, but has not. Ask for the action anew.");
         var answer = (await http.Store.ActAsync(action, [job.Id], new ActionContext(caller.User, reason), cancellationToken).ConfigureAwait(false))[0];
         var status = ActionWords.Status(action, answer);
         await http.AuditAsync(caller, word, $"{job.Id} {job.Name}", reason, status ?? answer.Status switch
@@ -66,6 +69,10 @@ internal sealed class ActionRoutes(LonghaulHttp http)
             ? new(new ActionView(job.Id.Value, word, status, action == JobAction.Delete ? null : answer.State))
             : throw Refusal(word, job, answer);
     }
+
+    // An operator must not do again what an admin has asked for, such as to delete.
+    private static async ValueTask<bool> MayAsync(JobRecord job, JobAction action, Caller caller)
+        => job.Name != ActOnJobs.Name || action is not (JobAction.Retry or JobAction.RetryItems or JobAction.Restart) || await caller.MayAsync(Role.Admin).ConfigureAwait(false);
 
     private static ApiProblem Refusal(string word, JobRecord job, ActionAnswer answer) => answer.Status switch
     {

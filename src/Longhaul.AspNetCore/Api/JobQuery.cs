@@ -49,13 +49,19 @@ internal record JobQuery : ListQuery
     [FromQuery(Name = "before")]
     public string? Before { get; init; }
 
+    /// <summary>Failed alike: the key of one of <c>failed/groups</c>. Without a state: failed jobs.</summary>
+    [FromQuery(Name = "group")]
+    public string? Group { get; init; }
+
     /// <summary><c>newest</c> (default) or <c>oldest</c> first.</summary>
     [FromQuery(Name = "order")]
     public string? Order { get; init; }
 
+    public string? ErrorGroup => ManyActionRoutes.Group(Group);
+
     public JobFilter Filter(Caller caller) => new()
     {
-        States = Filters.States(State?.SelectMany(static text => text.Split(',')) ?? []),
+        States = Filters.States(State?.SelectMany(static text => text.Split(',')) ?? (Group is null ? [] : [Filters.Word(JobState.Failed)])),
         Derived = Filters.Derived(Derived),
         Queue = Filters.Pattern("queue", Queue),
         Name = Filters.Pattern("name", Name),

@@ -22,7 +22,7 @@ internal sealed class JobRoutes(LonghaulHttp http)
     private async Task<ApiResult<PageView<JobView>>> ListAsync(HttpContext context, [AsParameters] JobQuery query, CancellationToken cancellationToken)
     {
         var filter = query.Filter(Caller.Of(context));
-        var page = await http.Store.ListJobsAsync(filter, query.Page(context), cancellationToken).ConfigureAwait(false);
+        var page = await http.SearchAsync(filter, query.ErrorGroup, query.Page(context), cancellationToken).ConfigureAwait(false);
         return new(query.View(page, context, http.Show));
     }
 

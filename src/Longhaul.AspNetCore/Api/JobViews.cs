@@ -1,6 +1,7 @@
 using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.Api.Views;
 using Longhaul.AspNetCore.Json;
+using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Problems;
 using Longhaul.Storage;
 
@@ -80,6 +81,7 @@ internal static class JobViews
             CreatedAt = job.CreatedAt,
             AvailableAt = job.DueAt,
             StartedAt = job.StartedAt,
+            RunStartedAt = job is { State: JobState.Running, RunNumber: 1 } ? job.StartedAt : null,
             UpdatedAt = job.UpdatedAt,
             FinishedAt = job.FinishedAt,
             ExpiresAt = job.ExpiresAt,
@@ -98,6 +100,8 @@ internal static class JobViews
     private static async ValueTask<IReadOnlyList<string>> ActionsAsync(JobRecord job, Caller caller)
     {
         var actions = new List<string>();
+        var isOurs = job.Name == ActOnJobs.Name;
+        var runsAgain = !isOurs || await caller.MayAsync(Role.Admin).ConfigureAwait(false);
         if (await caller.MayAsync(Role.Operate).ConfigureAwait(false))
         {
             var isOpen = job.State is JobState.Waiting or JobState.Pending or JobState.Running or JobState.Paused;
@@ -105,10 +109,10 @@ internal static class JobViews
             Add("pause", job.State is JobState.Waiting or JobState.Pending or JobState.Running && job.Order is null);
             Add("resume", job.State == JobState.Paused || job.Order == RunOrderKind.Pause);
             Add("release", isOpen);
-            Add("retry", job.State is JobState.Failed or JobState.Cancelled);
+            Add("retry", runsAgain && job.State is (JobState.Failed or JobState.Cancelled));
             Add("retry-items", job.State is JobState.Completed or JobState.Failed && job.ItemFailures > 0);
-            Add("restart", true);
-            Add("clone", true);
+            Add("restart", runsAgain);
+            Add("clone", !isOurs);
         }
 
         if (await caller.MayAsync(Role.Admin).ConfigureAwait(false))

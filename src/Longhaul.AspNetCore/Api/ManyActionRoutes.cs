@@ -75,14 +75,15 @@ internal static class ManyActionExtensions
             Caller caller, JobAction action, JobSelection jobs, string? reason, bool dryRun, CancellationToken cancellationToken)
         {
             var ids = new List<JobId>();
-            var (matched, exact) = await JobWalk.CountAsync(http.Store, jobs, http.Time, ids, cancellationToken).ConfigureAwait(false);
+            var walk = new JobWalk(http.Store, http.Instance.Mask);
+            var (matched, exact) = await walk.CountAsync(jobs, http.Time, ids, cancellationToken).ConfigureAwait(false);
             if (dryRun)
                 return new(new ActionsView(matched, exact, null, null, null, null));
 
             var word = ActionWords.Word(action);
             if (ManyActionRoutes.IsFew(matched, exact))
             {
-                var tally = await JobWalk.ActAsync(http.Store, action, ids, new ActionContext(caller.User, reason), CancellationToken.None).ConfigureAwait(false);
+                var tally = await walk.ActAsync(action, ids, new ActionContext(caller.User, reason), CancellationToken.None).ConfigureAwait(false);
                 await http.AuditAsync(caller, word, $"{matched} jobs", reason, $"done {tally.Done}, ordered {tally.Ordered}, skipped {tally.Skipped}").ConfigureAwait(false);
                 return new(new ActionsView(matched, exact, tally.Done, tally.Ordered, tally.Skipped, null));
             }

@@ -1,4 +1,5 @@
 using Longhaul.AspNetCore.Access;
+using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Api.Views;
 using Longhaul.AspNetCore.Problems;
 using Longhaul.Client;
@@ -40,6 +41,9 @@ internal sealed class NewJobs(LonghaulHttp http)
     public async Task<Draft> CheckAsync(
         string name, ReadOnlyMemory<byte> payload, EnqueueOptions options, Caller caller, int? index, bool isKnown, CancellationToken cancellationToken)
     {
+        // Its payload says who may what: only the routes that have asked for the role write it.
+        if (name == ActOnJobs.Name)
+            throw ApiProblem.Invalid("name", $"name must be of a job of the application, but {name} is Longhaul's own. Use POST api/jobs/actions.", index);
         var template = JobOptionsReader.Guarded(() => http.Instance.Push.TemplateFor(name, payload.Span, options), index);
         if (!isKnown && !http.Options.AcceptUnknownNames && http.Instance.Registry.Find(name) is null && !await IsHandledAsync(name, cancellationToken).ConfigureAwait(false))
         {

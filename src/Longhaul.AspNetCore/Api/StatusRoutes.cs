@@ -17,8 +17,10 @@ internal sealed class StatusRoutes(LonghaulHttp http)
     private static readonly TimeSpan ChecksKeptFor = TimeSpan.FromSeconds(60);
     private static readonly byte[] OpenApi = EmbeddedBytes.Read("openapi.json") ?? "{}"u8.ToArray();
 
-    private readonly SemaphoreSlim _checking = new(1, 1);
-    private (long At, IReadOnlyList<string> Problems)? _checked;
+    private readonly Lock _gate = new();
+    private Task<IReadOnlyList<string>>? _check;
+    private IReadOnlyList<string>? _problems;
+    private long _checkedAt;
 
     public void Map(RouteGroupBuilder api)
     {
@@ -38,23 +40,32 @@ internal sealed class StatusRoutes(LonghaulHttp http)
     {
         var info = http.Store.Info;
         var names = Enum.GetValues<StoreCapabilities>().Where(each => each != StoreCapabilities.None && info.Capabilities.HasFlag(each)).Select(static each => each.ToString());
-        return new(new StoreView(info.Driver, info.Address, [.. names], await CheckAsync(cancellationToken).ConfigureAwait(false)));
+        var problems = await CheckAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        var sizes = await http.Store.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        return new(new StoreView(info.Driver, info.Address, [.. names], problems, [.. sizes.Select(static size => new FigureView(size.Name, size.Bytes))]));
     }
 
-    // The doctor reads the whole store: once a minute is enough, whoever asks.
-    private async Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
+    // The doctor reads the whole store: once a minute is enough, whoever asks, and only the first waits for it.
+    private Task<IReadOnlyList<string>> CheckAsync()
     {
-        await _checking.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        lock (_gate)
         {
-            if (_checked is not { } known || http.Time.GetElapsedTime(known.At) > ChecksKeptFor)
-                _checked = known = (http.Time.GetTimestamp(), await http.Store.CheckAsync(cancellationToken).ConfigureAwait(false));
-            return known.Problems;
+            if (_check is null or { IsFaulted: true } || (_check.IsCompleted && http.Time.GetElapsedTime(_checkedAt) > ChecksKeptFor))
+            {
+                _checkedAt = http.Time.GetTimestamp();
+                _check = Task.Run(LookAsync); // for all who ask meanwhile
+            }
+
+            return _problems is { } known ? Task.FromResult(known) : _check;
         }
-        finally
-        {
-            _checking.Release();
-        }
+    }
+
+    private async Task<IReadOnlyList<string>> LookAsync()
+    {
+        var problems = await http.Store.CheckAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (_gate)
+            _problems = problems;
+        return problems;
     }
 
     private async Task<ApiResult<MeView>> MeAsync(HttpContext context, CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ internal static class RequestBody
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = limit;
 
-        var buffer = new MemoryStream(capacity: (int)Math.Min(request.ContentLength ?? 1_024, limit));
+        var buffer = new MemoryStream(capacity: (int)Math.Min(request.ContentLength ?? 1_024, Small)); // announced is not sent
         var chunk = new byte[16 << 10];
         int read;
         while ((read = await request.Body.ReadAsync(chunk, context.RequestAborted).ConfigureAwait(false)) > 0)

@@ -1,9 +1,11 @@
+using Longhaul.AspNetCore.Api;
+using Longhaul.Client;
 using Longhaul.Storage;
 
 namespace Longhaul.AspNetCore.ManyActions;
 
 /// <summary>Walks over all jobs of a selection, oldest first, and acts on them.</summary>
-internal static class JobWalk
+internal sealed class JobWalk(IJobStore store, PayloadMask mask)
 {
     private const int PageSize = 1_000;
     private const int AtOnce = 200;
@@ -11,13 +13,11 @@ internal static class JobWalk
     private static readonly TimeSpan CountsFor = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How many match: exactly, or at least so many when that took too long or there are more than asked for.</summary>
-    /// <param name="store">The store.</param>
     /// <param name="jobs">Which.</param>
     /// <param name="time">For the time limit.</param>
     /// <param name="ids">Gets the ids, at most as many as one call takes.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<(long Matched, bool Exact)> CountAsync(
-        IJobStore store, JobSelection jobs, TimeProvider time, List<JobId> ids, CancellationToken cancellationToken)
+    public async Task<(long Matched, bool Exact)> CountAsync(JobSelection jobs, TimeProvider time, List<JobId> ids, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         long matched = 0;
@@ -27,7 +27,7 @@ internal static class JobWalk
             var page = await store.ListJobsAsync(jobs.Filter(), new PageRequest(PageSize, after), cancellationToken).ConfigureAwait(false);
             foreach (var job in page.Items)
             {
-                if (!jobs.Means(job))
+                if (!await MeansAsync(jobs, job, cancellationToken).ConfigureAwait(false))
                     continue;
                 matched++;
                 if (ids.Count < PageSize)
@@ -41,7 +41,7 @@ internal static class JobWalk
     }
 
     /// <summary>Acts on the jobs named.</summary>
-    public static async Task<Tally> ActAsync(IJobStore store, JobAction action, IReadOnlyList<JobId> ids, ActionContext context, CancellationToken cancellationToken)
+    public async Task<Tally> ActAsync(JobAction action, IReadOnlyList<JobId> ids, ActionContext context, CancellationToken cancellationToken)
     {
         var tally = new Tally(0, 0, 0);
         foreach (var part in ids.Chunk(AtOnce))
@@ -51,13 +51,22 @@ internal static class JobWalk
 
     /// <summary>Acts on one page of a selection.</summary>
     /// <returns>What was done, and the cursor of the next page; null: that was the last.</returns>
-    public static async Task<(Tally Tally, string? Next)> ActOnPageAsync(
-        IJobStore store, JobAction action, JobSelection jobs, string? after, ActionContext context, CancellationToken cancellationToken)
+    public async Task<(Tally Tally, string? Next)> ActOnPageAsync(
+        JobAction action, JobSelection jobs, string? after, ActionContext context, CancellationToken cancellationToken)
     {
         var page = await store.ListJobsAsync(jobs.Filter(), new PageRequest(AtOnce, after), cancellationToken).ConfigureAwait(false);
-        JobId[] ids = [.. page.Items.Where(jobs.Means).Select(static job => job.Id)];
-        return (await ActAsync(store, action, ids, context, cancellationToken).ConfigureAwait(false), page.Next);
+        var ids = new List<JobId>();
+        foreach (var job in page.Items)
+        {
+            if (await MeansAsync(jobs, job, cancellationToken).ConfigureAwait(false))
+                ids.Add(job.Id);
+        }
+
+        return (await ActAsync(action, ids, context, cancellationToken).ConfigureAwait(false), page.Next);
     }
+
+    private async ValueTask<bool> MeansAsync(JobSelection jobs, JobRecord job, CancellationToken cancellationToken)
+        => jobs.Means(job) && await JobSearch.ShowsAsync(store, mask, job, jobs.Text, cancellationToken).ConfigureAwait(false);
 }
 
 /// <summary>What an action on many has done.</summary>

@@ -42,7 +42,7 @@ internal static class ProblemWriter
 
     private static ApiProblem Unexpected(Exception error, HttpContext context, ILogger logger)
     {
-        Log.RequestFailed(logger, error, context.Request.Method, context.Request.Path.Value ?? "");
+        Log.RequestFailed(logger, error, context.Request.Method, context.Request.Path.ToUriComponent());
         return ApiProblem.Of(500, "internal", "Something went wrong here", "The request could not be answered. The application's log says why.");
     }
 }

@@ -53,6 +53,9 @@ internal record JobView
 
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>When the run that goes on was claimed; null: it does not run, or only its first run's is known.</summary>
+    public DateTimeOffset? RunStartedAt { get; init; }
+
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }

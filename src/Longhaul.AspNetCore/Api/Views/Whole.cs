@@ -56,7 +56,10 @@ internal sealed record StatsPointView(
     double? StartP50, double? StartP95, double? RunP50, double? RunP95);
 
 /// <summary>The store.</summary>
-internal sealed record StoreView(string Driver, string Address, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Problems);
+internal sealed record StoreView(string Driver, string Address, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Problems, IReadOnlyList<FigureView> Figures);
+
+/// <summary>How much room a part of the store takes.</summary>
+internal sealed record FigureView(string Name, long Bytes);
 
 /// <summary>The caller.</summary>
 internal sealed record MeView(string User, string? Owner, IReadOnlyList<string> Roles, IReadOnlyList<HandlerView> Handlers, string Version, string AntiForgeryHeader);
