@@ -48,6 +48,18 @@ public sealed class EnqueueTests
         (await Web.Read(await web.Admin.GetAsync(Web.Api($"jobs/{id}/payload"), Cancel))).Text.ShouldBe(Payload);
     }
 
+    [Theory, InlineData(StoreKind.Memory), InlineData(StoreKind.Sqlite)]
+    public async Task Letters_beyond_the_basic_plane_are_letters(StoreKind store)
+    {
+        await using var web = await Web.StartAsync(store);
+
+        var id = (await web.PostAsync("jobs", """{"name":"greet","payload":{"name":"x"},"tags":["🙂"],"uniqueKey":"🙂","description":"𝔄 🙂"}""")).Ok().Number("id");
+
+        (await web.GetAsync("jobs?tag=%F0%9F%99%82")).Ids().ShouldBe([id]);
+        (await web.GetAsync("jobs?text=%F0%9F%99%82")).Ids().ShouldBe([id]);
+        (await web.PostAsync("jobs", """{"name":"greet","payload":{"name":"x"},"tags":["\ud83d"]}""")).Status.ShouldBeOneOf(400, 422);
+    }
+
     [Fact]
     public async Task A_name_that_a_living_worker_handles_is_known()
     {

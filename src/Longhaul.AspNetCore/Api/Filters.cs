@@ -45,7 +45,7 @@ internal static class Filters
 
     public static string? Tag(string? tag)
         => tag is null || (tag.Length is > 0 and <= JobLimits.TagLength && StorageText.IsClean(tag))
-            ? tag : throw ApiProblem.Invalid("tag", $"tag must have 1–{JobLimits.TagLength} characters, but was {Quoted.Text(tag)}.");
+            ? tag : throw ApiProblem.Invalid("tag", $"tag must have 1–{JobLimits.TagLength} characters without NUL, but was {Quoted.Text(tag)}.");
 
     /// <summary>The owner asked for. A caller with an owner gets no other's.</summary>
     public static string? Owner(string? owner, Caller caller)
@@ -59,7 +59,7 @@ internal static class Filters
 
     public static string? Text(string? text)
         => text is null || (text.Length is > 0 and <= TextLength && StorageText.IsClean(text))
-            ? text : throw ApiProblem.Invalid("text", $"text must have 1–{TextLength} characters, but has {text.Length}.");
+            ? text : throw ApiProblem.Invalid("text", $"text must have 1–{TextLength} characters without NUL, but was {Quoted.Text(text)}.");
 
     public static IReadOnlyList<JobId> Ids(IEnumerable<string> texts)
     {

@@ -78,5 +78,5 @@ internal sealed record TraceQuery : ListQuery
 
     private static string? Text(string member, string? text)
         => text is null || (text.Length is > 0 and <= MostLetters && StorageText.IsClean(text))
-            ? text : throw ApiProblem.Invalid(member, $"{member} must have 1–{MostLetters} characters, but has {text.Length}.");
+            ? text : throw ApiProblem.Invalid(member, $"{member} must have 1–{MostLetters} characters without NUL, but was {Quoted.Text(text)}.");
 }

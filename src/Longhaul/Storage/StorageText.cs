@@ -25,7 +25,7 @@ public static class StorageText
     }
 
     /// <summary>Whether the text holds neither NUL nor a lone surrogate, as keys must.</summary>
-    public static bool IsClean(string text) => ReferenceEquals(Clean(text), text);
+    public static bool IsClean(string text) => Clean(text) == text; // a pair of surrogates is rebuilt as it was
 
     /// <summary>Refuses what is no note: see <see cref="IJobManager.KeepNoteAsync"/>.</summary>
     /// <exception cref="ArgumentException">The key or the note is too long, or the key is empty or not clean.</exception>
