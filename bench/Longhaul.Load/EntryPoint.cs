@@ -1,5 +1,7 @@
+using System.Globalization;
 using Longhaul.Load.Bench;
 using Longhaul.Load.Campaigns;
+using Longhaul.Load.Campaigns.Web;
 using Longhaul.Proof;
 
 namespace Longhaul.Load;
@@ -17,6 +19,8 @@ internal static class EntryPoint
         {
             case [SoakWorker.Verb, var settings]:
                 return await SoakWorker.RunAsync(WorkerSettings.Of(settings));
+            case [WebProgram.Verb, var port, var place]:
+                return await WebProgram.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), place);
             case ["campaign", .. var words]:
                 return await CampaignCommand.RunAsync(words);
             case ["bench", .. var words]:

@@ -14,6 +14,8 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
           photos [--photos 2000] [--kills 20]  the photo ingest with its worker killed
           soak   [--jobs 100000] [--minutes 10]
           model  [--sequences 2000]            generated sequences on all stores and the model
+          events [--clients 1000]              live events, half of whose clients never read
+          pages  [--finished 1000000] [--pending 100000]   every list of the API, while workers run
           bugs   [--seeds 50]                  planted bugs, and as many simulations without one
         """;
 
@@ -21,9 +23,9 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
     private const string Sqlite = "sqlite";
 
     /// <summary>Where a campaign is not for SQLite alone.</summary>
-    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres] };
+    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres], ["events"] = [Sqlite, Postgres], ["pages"] = [Sqlite, Postgres] };
 
-    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds"];
+    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds", "clients", "finished", "pending"];
 
     /// <summary>A number that was given, or the default.</summary>
     public int Number(string option, int otherwise) => Numbers.GetValueOrDefault(option, otherwise);

@@ -18,6 +18,8 @@ internal static class CampaignCommand
             "photos" => PhotosCampaign.RunAsync,
             "soak" => SoakCampaign.RunAsync,
             "model" => ModelCampaign.RunAsync,
+            "events" => EventsCampaign.RunAsync,
+            "pages" => PagesCampaign.RunAsync,
             "bugs" => BugsCampaign.RunAsync,
             _ => null,
         };

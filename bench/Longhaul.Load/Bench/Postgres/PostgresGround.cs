@@ -35,10 +35,13 @@ internal sealed class PostgresGround : IAsyncDisposable
     }
 
     /// <summary>What the server's processes have used of the processors since they began, also those that have ended.</summary>
-    public TimeSpan Cpu()
+    public TimeSpan Cpu() => CpuOf(Server.ProcessId);
+
+    /// <inheritdoc cref="Cpu"/>
+    public static TimeSpan CpuOf(int postmasterId)
     {
         var ticks = 0L;
-        var postmaster = Server.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var postmaster = postmasterId.ToString(CultureInfo.InvariantCulture);
         foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
             if (!char.IsAsciiDigit(Path.GetFileName(process)[0]) || Fields(process) is not { } fields)
