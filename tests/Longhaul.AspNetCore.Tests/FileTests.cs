@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using Longhaul.AspNetCore.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 
 namespace Longhaul.AspNetCore.Tests;
 
@@ -29,6 +31,30 @@ public sealed class FileTests
             (await Web.Read(await web.Admin.GetAsync(path, Cancel))).Text.ShouldBe(page.Text);
         (await Web.Read(await web.Admin.GetAsync("/ops/queue/assets/../../secret.js", Cancel))).Status.ShouldBe(404);
         (await Web.Read(await web.Admin.GetAsync("/ops/queue/assets/nothing.js", Cancel))).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Below_a_path_base_pages_addresses_and_links_begin_with_it()
+    {
+        await using var web = await Web.StartAsync(change: static setup => setup.Before = static app =>
+        {
+            app.UsePathBase("/shop floor");
+            app.UseRouting();
+        });
+        const string Below = "/shop%20floor" + Web.Prefix;
+
+        var page = (await Web.Read(await web.Admin.GetAsync(Below + "/jobs", Cancel))).Text;
+        page.ShouldContain($"data-prefix=\"{Below}\"");
+        page.ShouldContain($"src=\"{Below}/assets/app.js\"");
+        (await Web.Read(await web.Admin.GetAsync(Below + "/assets/app.js", Cancel))).Status.ShouldBe(200);
+
+        var enqueued = await Web.Read(await web.Admin.PostAsJsonAsync(Below + "/api/jobs", new { name = "greet", payload = new { name = "Ann" } }, Cancel));
+        enqueued.Ok();
+        var job = enqueued.Headers["Location"];
+        job.ShouldStartWith(Below + "/api/jobs/");
+        var link = (await Web.Read(await web.Admin.PostAsync(job + "/link", null, Cancel))).Ok().Text("url")!;
+        link.ShouldStartWith(Below + "/p/");
+        (await Web.Read(await web.Anonymous.GetAsync(link, Cancel))).Status.ShouldBe(200);
     }
 
     [Fact]

@@ -85,8 +85,8 @@ internal sealed class Gate(LonghaulHttp http, AccessDecision access, EndpointRul
     {
         if (!rule.IsPage || context.Request.Query["token"] is not [{ } token] || !access.Token!.Is(token))
             return;
-        access.Token.SetCookie(context, token, prefix);
-        context.Response.Redirect(context.Request.PathBase + context.Request.Path); // the token leaves address bar and history
+        access.Token.SetCookie(context, token, context.Request.PathBase.ToUriComponent() + prefix);
+        context.Response.Redirect(context.Request.PathBase.Add(context.Request.Path).ToUriComponent()); // the token leaves address bar and history
         throw new AnsweredException();
     }
 

@@ -54,6 +54,8 @@ internal sealed class EmbeddedFiles(string prefix)
     {
         if (!_assets.Value.TryGetValue(path, out var asset))
             throw ApiProblem.NotFound();
+        if (context.Request.PathBase is { HasValue: true } below && path.EndsWith(".html", StringComparison.Ordinal))
+            asset = Make(Filled(EmbeddedBytes.Read(Root + path)!, below.ToUriComponent() + prefix), asset.Type, compress: false); // small, and a proxy may say another for each
         var (request, response) = (context.Request, context.Response);
         response.Headers.ETag = asset.ETag;
         response.Headers.CacheControl = "no-cache"; // kept, and asked for each time: a new version is seen at once

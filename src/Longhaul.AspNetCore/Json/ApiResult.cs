@@ -7,6 +7,9 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace Longhaul.AspNetCore.Json;
 
 /// <summary>An answer in the API's own JSON: <c>TypedResults.Ok</c> would use the application's.</summary>
+/// <param name="value">What is answered.</param>
+/// <param name="statusCode">How.</param>
+/// <param name="location">The path of what was made, below the application's path base.</param>
 internal sealed class ApiResult<T>(T value, int statusCode = StatusCodes.Status200OK, string? location = null)
     : IResult, IEndpointMetadataProvider, IStatusCodeHttpResult, IValueHttpResult<T>
 {
@@ -20,7 +23,7 @@ internal sealed class ApiResult<T>(T value, int statusCode = StatusCodes.Status2
         response.StatusCode = statusCode;
         response.ContentType = "application/json; charset=utf-8";
         if (location is not null)
-            response.Headers.Location = location;
+            response.Headers.Location = httpContext.Request.PathBase.ToUriComponent() + location;
         return JsonSerializer.SerializeAsync(response.Body, Value, ApiJson.Options, httpContext.RequestAborted);
     }
 

@@ -51,7 +51,7 @@ internal sealed class ShareRoutes(LonghaulHttp http, EmbeddedFiles files)
         if (!(seconds > 0 && seconds <= Longest.TotalSeconds))
             throw ApiProblem.Invalid("validForSeconds", string.Create(CultureInfo.InvariantCulture, $"validForSeconds must be over 0 and at most {Longest.TotalSeconds}, but was {seconds}."));
         var validFor = TimeSpan.FromSeconds(seconds);
-        var url = context.Request.PathBase + http.Links.Create(job.Id, validFor);
+        var url = context.Request.PathBase.ToUriComponent() + http.Links.Create(job.Id, validFor);
         await http.AuditAsync(caller, "share", $"{job.Id} {job.Name}", null, $"for {validFor}").ConfigureAwait(false);
         return new(new LinkView(url, http.Now + validFor));
     }
