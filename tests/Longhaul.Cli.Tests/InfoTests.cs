@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Longhaul.Cli.Tests.Support;
 using Longhaul.Diagnostics;
 using Longhaul.Storage;
@@ -187,6 +188,24 @@ public sealed class InfoTests : IAsyncDisposable
         shown.Out.ShouldEndWith("\u001b[?1049l");
         foreach (var word in new[] { "PROCESSING", "test.job", "50.0%", "ingest-preview", "worker", "q quits" })
             shown.Out.ShouldContain(word);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(100)]
+    public async Task A_narrow_monitor_leaves_out_columns_and_breaks_no_line(int width)
+    {
+        await FillAsync();
+        _world.Terminal = _world.Terminal with { Keys = new([new ConsoleKeyInfo('q', ConsoleKey.Q, false, false, false)]) };
+
+        var shown = (await _world.LookAsync("monitor", width)).Ends(0);
+
+        var lines = Regex.Replace(shown.Out, @"\u001b\[[0-9;?]*[A-Za-z]", "", RegexOptions.NonBacktracking).Split('\n');
+        lines.ShouldAllBe(line => line.TrimEnd().Length <= width);
+        lines.ShouldContain(static line => line.Contains(" 1 ") && line.Contains("test.job") && line.Contains("50.0%"));
+        lines.ShouldContain(static line => line.Contains("Queue") && line.Contains("Waiting") && line.Contains("Failed"));
     }
 
     [Fact]

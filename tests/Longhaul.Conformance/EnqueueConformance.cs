@@ -364,8 +364,11 @@ public abstract class EnqueueConformance<TFixture> : ConformanceTest<TFixture> w
         {
             Update = new RunUpdate { Key = settlement.Key, Checkpoint = Make.Checkpoint("""{"after":"k-77"}""") },
         });
+        var savedAt = (await GetAsync(earlier)).CheckpointAt;
+        Clock.Advance(TimeSpan.FromHours(1));
         var id = await EnqueueAsync(job => job with { ContinueFrom = earlier });
         await ActAsync(JobAction.Delete, earlier);
+        (await GetAsync(id)).CheckpointAt.ShouldBe(savedAt.ShouldNotBeNull(), "its age is that of the work");
 
         var run = await (await OpenWorkerAsync()).ClaimOneAsync(id);
 

@@ -227,6 +227,21 @@ public abstract class SettleConformance<TFixture> : ConformanceTest<TFixture> wh
         (await worker.EndAsync(second, Outcome.Completed)).ShouldBe(JobState.Completed);
     }
 
+    [Theory]
+    [InlineData(JobAction.Restart, Outcome.Completed)]
+    [InlineData(JobAction.Restart, Outcome.Failed)]
+    [InlineData(JobAction.Retry, Outcome.Failed)]
+    public async Task A_settlement_repeated_after_a_person_revived_the_job_is_already_yours(JobAction action, Outcome outcome)
+    {
+        var id = await EnqueueAsync();
+        var worker = await OpenWorkerAsync();
+        var run = await worker.ClaimOneAsync(id);
+        await worker.EndAsync(run, outcome);
+        await ActAsync(action, id);
+
+        (await worker.SettleAsync(run, outcome)).ShouldBe(new SettleAnswer(SettleStatus.AlreadyYours, JobState.Pending));
+    }
+
     [Fact]
     public async Task A_lost_lease_cannot_settle()
     {

@@ -17,7 +17,8 @@ internal readonly record struct Cell(string? Text, string? Plain = null, string?
 /// <param name="Title">Shown on terminals.</param>
 /// <param name="Right">Whether numbers are to stand under each other.</param>
 /// <param name="Wrap">Whether long text may go on in a second line; else the column keeps its width where it can.</param>
-internal readonly record struct Column(string Title, bool Right = false, bool Wrap = false)
+/// <param name="From">The terminal's width from which the monitor has room for it.</param>
+internal readonly record struct Column(string Title, bool Right = false, bool Wrap = false, int From = 0)
 {
     public static implicit operator Column(string title) => new(title);
 }

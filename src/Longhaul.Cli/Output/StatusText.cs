@@ -9,12 +9,15 @@ internal static class StatusText
 {
     public static readonly IReadOnlyList<Column> QueueColumns =
     [
-        "Queue", new("Waiting", Right: true), new("Delayed", Right: true), new("Reserved", Right: true), new("Failed", Right: true),
-        new("Done", Right: true), "Oldest due",
+        "Queue", new("Waiting", Right: true), new("Delayed", Right: true, From: 60), new("Reserved", Right: true, From: 50), new("Failed", Right: true),
+        new("Done", Right: true, From: 70), new("Oldest due", From: 80),
     ];
 
     public static readonly IReadOnlyList<Column> WorkerColumns =
-        ["Worker", "State", "Host", new("Pid", Right: true), new("Running", Right: true), "Queues", "Heard of", "Started"];
+    [
+        "Worker", "State", new("Host", From: 100), new("Pid", Right: true, From: 60), new("Running", Right: true), new("Queues", From: 80),
+        new("Heard of", From: 60), new("Started", From: 80),
+    ];
 
     public static string Colour(Badge badge) => badge switch
     {

@@ -211,15 +211,16 @@ END $f$;
 
 -- What only some jobs have -------------------------------------------------------------------------------------------------------------
 
--- Makes sure of a job's row in lh_state. A plain job that ended has only its row in lh_done: what counts on goes on from there.
+-- Makes sure of a job's row in lh_state. A plain job that ended has only its row in lh_done: what counts on goes on from there, and so does
+-- whose end it was, so that a repeated settlement is told from a lost lease when the job has left lh_done.
 CREATE OR REPLACE FUNCTION {schema}.lh_state_of(p_id bigint, p_now bigint) RETURNS {schema}.lh_state LANGUAGE plpgsql AS $f$
 DECLARE
   v_state {schema}.lh_state;
 BEGIN
   SELECT * INTO v_state FROM {schema}.lh_state s WHERE s.id = p_id;
   IF NOT FOUND THEN
-    INSERT INTO {schema}.lh_state (id, updated, run_number, fence)
-    SELECT p_id, p_now, coalesce(max(d.run_number), 0), coalesce(max(d.finished), 0) FROM {schema}.lh_done d WHERE d.id = p_id
+    INSERT INTO {schema}.lh_state (id, updated, run_number, fence, settled_token)
+    SELECT p_id, p_now, coalesce(max(d.run_number), 0), coalesce(max(d.finished), 0), max(d.token) FROM {schema}.lh_done d WHERE d.id = p_id
     ON CONFLICT DO NOTHING;
     SELECT * INTO v_state FROM {schema}.lh_state s WHERE s.id = p_id;
   END IF;

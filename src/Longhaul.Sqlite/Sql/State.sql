@@ -1,9 +1,10 @@
 -- What only some jobs have.
 
 -- name: Add
--- A plain job that ended has only its row in lh_done: what counts on goes on from there.
-INSERT INTO lh_state (id, updated, run_number, fence)
-SELECT ?1, ?2, coalesce(max(run_number), 0), coalesce(max(finished), 0) FROM lh_done WHERE id = ?1
+-- A plain job that ended has only its row in lh_done: what counts on goes on from there, and so does whose end it was, so that a repeated
+-- settlement is told from a lost lease when the job has left lh_done.
+INSERT INTO lh_state (id, updated, run_number, fence, settled_token)
+SELECT ?1, ?2, coalesce(max(run_number), 0), coalesce(max(finished), 0), max(token) FROM lh_done WHERE id = ?1
 ON CONFLICT DO NOTHING;
 
 -- name: Get

@@ -48,8 +48,8 @@ public sealed partial class MemoryStore
         };
         if (job.Unique is { } unique)
             TakeKey(stored, unique, now);
-        if (job.ContinueFrom is { } earlier && _jobs.Find(earlier.Value)?.More?.Checkpoint is { } checkpoint)
-            (stored.Details.Checkpoint, stored.Details.CheckpointAt) = (checkpoint, now);
+        if (job.ContinueFrom is { } earlier && _jobs.Find(earlier.Value)?.More is { Checkpoint: { } checkpoint, CheckpointAt: var at })
+            (stored.Details.Checkpoint, stored.Details.CheckpointAt) = (checkpoint, at);
         _jobs.Add(stored);
         stored.Queue.Counts[(int)stored.State]++;
         MakePending(stored, job.RunAt?.UtcTicks ?? After(now, job.Delay), now);

@@ -137,7 +137,7 @@ public sealed record JobRecord
     /// <summary>When the progress last changed.</summary>
     public DateTimeOffset? ProgressAt { get; init; }
 
-    /// <summary>When the checkpoint was last saved.</summary>
+    /// <summary>When the checkpoint was last saved; one taken over from another job keeps its time.</summary>
     public DateTimeOffset? CheckpointAt { get; init; }
 
     /// <summary>Item failures on record.</summary>

@@ -33,6 +33,9 @@ internal sealed class ActiveRun(ClaimedRun claim, JobDefinition definition, RunS
         set => Volatile.Write(ref _settling, value);
     }
 
+    /// <summary>Whether it was counted as running: what breaks a run may come before that.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>The settler has it.</summary>
     public bool IsSettled { get; set; }
 

@@ -71,22 +71,21 @@ internal sealed class ClaimLane
         {
             try
             {
-                var (slots, prefetch) = Wanted();
-                if (slots + prefetch == 0)
+                var seen = _worker.Store.WakeStamp;
+                var idle = _worker.IsIdle; // before the claim: a run that ends later may have enqueued more
+                var (asked, answer) = await ClaimWantedAsync(stop).ConfigureAwait(false);
+                if (asked == 0)
                 {
                     await WaitForRoomAsync(stop).ConfigureAwait(false);
                     continue;
                 }
 
-                var seen = _worker.Store.WakeStamp;
-                var idle = _worker.IsIdle; // before the claim: a run that ends later may have enqueued more
-                var answer = await ClaimOnceAsync(slots, prefetch).ConfigureAwait(false);
                 backoff.Reset();
                 if (answer is null)
                     continue; // the session was lost; a new one is being opened
                 IsDry = idle && answer.Runs.Count == 0;
                 _worker.Looked();
-                if (answer.Runs.Count < slots + prefetch)
+                if (answer.Runs.Count < asked)
                     await WaitForWorkAsync(answer, seen, stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -107,6 +106,27 @@ internal sealed class ClaimLane
                 }
             }
         }
+    }
+
+    private async Task<(int Asked, ClaimAnswer? Answer)> ClaimWantedAsync(CancellationToken stop)
+    {
+        if (_worker.Turn is not { } turn)
+            return await ClaimNowAsync().ConfigureAwait(false);
+        await turn.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            return await ClaimNowAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<(int Asked, ClaimAnswer? Answer)> ClaimNowAsync()
+    {
+        var (slots, prefetch) = Wanted();
+        return slots + prefetch == 0 ? default : (slots + prefetch, await ClaimOnceAsync(slots, prefetch).ConfigureAwait(false));
     }
 
     /// <summary>How many runs may wait for a slot.</summary>

@@ -157,6 +157,9 @@ internal sealed class JobWorker : IHeartListener, IRunHost
         _sessions.Replace(session, why);
     }
 
+    /// <summary>With a limit on the number of jobs, lanes claim one after the other: two at once would each take what is left.</summary>
+    public SemaphoreSlim? Turn { get; private set; }
+
     /// <summary>Lowers what a lane asks for to what limits allow.</summary>
     public (int Slots, int Prefetch) Allow(int slots, int prefetch)
     {
@@ -194,6 +197,7 @@ internal sealed class JobWorker : IHeartListener, IRunHost
 
     public void Began(ActiveRun run)
     {
+        run.IsCounted = true;
         Metrics.Began(run.Claim);
         if (run.Claim.LostRuns > 0)
             LookCloser(run);
@@ -209,8 +213,8 @@ internal sealed class JobWorker : IHeartListener, IRunHost
 
     public void Ended(ActiveRun run, Settlement settlement)
     {
-        if (run.BegunAt != 0)
-            Metrics.Ended(run.Claim, settlement); // what never began was never counted as running
+        if (run.IsCounted)
+            Metrics.Ended(run.Claim, settlement);
         Log.RunEnded(Logger, run.Claim.Key.Job, run.Claim.Name, settlement.Outcome, settlement.Duration.TotalMilliseconds);
     }
 
@@ -238,6 +242,8 @@ internal sealed class JobWorker : IHeartListener, IRunHost
             return;
         }
 
+        if (Options.MaxJobs is not null)
+            Turn = new SemaphoreSlim(1, 1);
         var byLength = Registry.Names.ToLookup(n => Registry.Find(n)!.LongRunning);
         _lanes.Add(new ClaimLane(this, [.. byLength[false]], Options.Concurrency));
         _lanes.Add(new ClaimLane(this, [.. byLength[true]], Options.LongSlots));

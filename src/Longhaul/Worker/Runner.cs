@@ -99,7 +99,7 @@ internal sealed class Runner(JobWorker worker)
         await run.CloseFlushesAsync().ConfigureAwait(false);
         var limits = RunLimits.Of(run.Claim.Policy, run.Definition.Policy, worker.Options);
         var isLast = run.Claim.FailedAttempts + 1 >= (run.Claim.Kind == RunKind.FailedHook ? JobDefaults.FailedHookTries : limits.MaxAttempts);
-        await worker.Settler.AddAsync(run, new Settlement
+        var settlement = new Settlement
         {
             Key = run.Claim.Key,
             Outcome = isLast ? Outcome.Failed : Outcome.Retry,
@@ -108,7 +108,22 @@ internal sealed class Runner(JobWorker worker)
             Duration = run.BegunAt == 0 ? TimeSpan.Zero : Elapsed(run),
             Retention = JobDefaults.FailedRetention,
             FailedHook = isLast && run.Claim.Kind != RunKind.FailedHook && run.Definition.HasFailedHook,
-        }).ConfigureAwait(false);
+        };
+        await worker.Settler.AddAsync(run, settlement).ConfigureAwait(false);
+        TellEnded(run, settlement);
+    }
+
+    /// <summary>The listener that broke the run may throw again; what is counted as running must go down all the same.</summary>
+    private void TellEnded(ActiveRun run, Settlement settlement)
+    {
+        try
+        {
+            worker.Ended(run, settlement);
+        }
+        catch (Exception error)
+        {
+            Log.RunBroke(worker.Logger, run.Claim.Key.Job, error);
+        }
     }
 
     private async Task<Settlement> HandleAsync(ActiveRun run, RunLimits limits)

@@ -15,6 +15,9 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
 
     public int LostClaims { get; private set; }
 
+    /// <summary>How long a claim is under way.</summary>
+    public TimeSpan ClaimTime { get; init; }
+
     /// <summary>What age or lease each recovery was to judge by.</summary>
     public List<TimeSpan?> Recoveries { get; } = [];
 
@@ -44,6 +47,8 @@ internal sealed class FaultyStore(IJobStore inner) : IJobStore
     {
         if (Interlocked.Decrement(ref _claims) >= 0)
             throw new StoreUnavailableException("The connection broke before the claim.");
+        if (ClaimTime > TimeSpan.Zero)
+            await Task.Delay(ClaimTime, cancellationToken);
         var answer = await inner.ClaimAsync(request, cancellationToken);
         if (answer.Runs.Count == 0 || LostClaims >= LoseClaims)
             return answer;

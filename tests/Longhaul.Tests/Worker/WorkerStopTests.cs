@@ -121,6 +121,35 @@ public sealed class WorkerStopTests
     }
 
     [Fact]
+    public async Task Slots_for_long_jobs_count_towards_the_number_of_jobs_a_worker_may_run()
+    {
+        var store = new MemoryStore();
+        var done = 0;
+        Task Count()
+        {
+            Interlocked.Increment(ref done);
+            return Task.CompletedTask;
+        }
+
+        await using (var producer = await TestApp.StartAsync(static l => l.AddHandler<OtherWork>(static (_, _, _) => Task.CompletedTask), store: store))
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                await producer.Jobs.EnqueueAsync(new Work(i), cancellationToken: TestContext.Current.CancellationToken);
+                await producer.Jobs.EnqueueAsync(new LongWork(), cancellationToken: TestContext.Current.CancellationToken);
+            }
+        }
+
+        var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>((_, _, _) => Count()).AddHandler<LongWork>((_, _, _) => Count()),
+            static w => (w.MaxJobs, w.LongSlots) = (3, 4),
+            new FaultyStore(store) { ClaimTime = TimeSpan.FromMilliseconds(50) });
+        await app.EndedAsync();
+
+        done.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task An_order_to_restart_ends_the_workers_that_began_before_it()
     {
         var store = new MemoryStore();
@@ -167,4 +196,7 @@ public sealed class WorkerStopTests
         await app.StopAsync();
         return store;
     }
+
+    [Job("test.long", LongRunning = true)]
+    private sealed record LongWork;
 }

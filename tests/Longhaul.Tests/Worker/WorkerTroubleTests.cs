@@ -72,6 +72,48 @@ public sealed class WorkerTroubleTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_listener_that_breaks_a_run_leaves_no_run_counted_as_running(bool atTheEnd)
+    {
+        static void Break(Activity activity)
+        {
+            if (activity.OperationName == "process test.counted")
+                throw new InvalidOperationException("A bug of the listener.");
+        }
+
+        using var traces = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == JobActivity.SourceName,
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStarted = atTheEnd ? null : Break,
+            ActivityStopped = atTheEnd ? Break : null,
+        };
+        ActivitySource.AddActivityListener(traces);
+        var running = 0L;
+        using var metrics = new MeterListener();
+        metrics.InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Name == "longhaul.job.running")
+                listener.EnableMeasurementEvents(instrument);
+        };
+        metrics.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        {
+            if (tags.ToArray().Contains(new("longhaul.job.name", "test.counted")))
+                Interlocked.Add(ref running, count);
+        });
+        metrics.Start();
+
+        await using (var app = await TestApp.StartAsync(static l => l.AddHandler<Counted>(static (_, _, _) => Task.CompletedTask)))
+        {
+            var id = await app.Jobs.EnqueueAsync(new Counted(), Once, Cancel);
+            await app.EndOfAsync(id);
+        }
+
+        running.ShouldBe(0);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_refused_child_fails_its_own_job_once_and_no_neighbour(bool inALoop)
@@ -189,6 +231,9 @@ public sealed class WorkerTroubleTests
 
     [Job("test.spoilt")]
     private sealed record Spoilt;
+
+    [Job("test.counted")]
+    private sealed record Counted;
 
     private sealed class Meters : IMeterFactory
     {

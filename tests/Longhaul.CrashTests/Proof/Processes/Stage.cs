@@ -89,7 +89,10 @@ internal sealed class Stage : IAsyncDisposable
         await using var other = await OpenConnectionAsync();
         try
         {
-            await ExecuteAsync(other, "PRAGMA busy_timeout = 1000; BEGIN IMMEDIATE; ROLLBACK");
+            // One statement at a time: behind one that answers a row, the driver passes over the errors of those that follow.
+            await ExecuteAsync(other, "PRAGMA busy_timeout = 1000");
+            await ExecuteAsync(other, "BEGIN IMMEDIATE");
+            await ExecuteAsync(other, "ROLLBACK");
             return true;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == 5)
