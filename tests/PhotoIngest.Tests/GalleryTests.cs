@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
+using PhotoIngest.Library;
 
 namespace PhotoIngest.Tests;
 
@@ -57,6 +57,19 @@ public sealed class GalleryTests : IAsyncLifetime
         wrong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var last = (await _site.GetAsync("api/photos")).GetProperty("photos")[1].GetProperty("arrived");
         (await UuidsAsync($"?before={last}")).ShouldBe([a]);
+    }
+
+    [Fact]
+    public async Task A_library_from_before_the_gallery_is_shown_too()
+    {
+        var uuid = await SendAsync("a.jpg", 1, 300);
+        await PreviewedAsync();
+        using (var connection = _site.Get<LibraryDb>().Open())
+            connection.Execute("DROP TRIGGER photo_came; DROP TRIGGER photo_changed; DROP TABLE gallery");
+
+        var gallery = new Gallery(new LibraryDb(_site.Paths));
+
+        gallery.Newest(GalleryView.All, before: null, 10).Photos.ShouldHaveSingleItem().Uuid.ShouldBe(uuid);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ import { Card } from './card.js';
 import { $ } from './dom.js';
 import { isOpen } from './words.js';
 
+const pageLength = 60; // as the server's
 const mostShown = 600; // while nobody has asked for more
 
 const belongs = {
@@ -121,7 +122,7 @@ export class Gallery {
   #append(photos) {
     for (const photo of photos) $('gallery').append(this.#make(photo).element);
     this.#oldest = photos.at(-1)?.arrived ?? this.#oldest;
-    this.#hasMore = photos.length > 0;
+    this.#hasMore = photos.length === pageLength;
   }
 
   #take(photo) {

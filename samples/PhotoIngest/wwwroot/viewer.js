@@ -6,13 +6,14 @@ import { canEnhance, describe, facts, standing } from './words.js';
 export class Viewer {
   #gallery;
   #uuid = null;
+  #wanted = null;
 
   constructor(gallery, enhance) {
     this.#gallery = gallery;
     $('viewer-close').onclick = () => $('viewer').close();
     $('viewer-back').onclick = () => this.#step(-1);
     $('viewer-on').onclick = () => this.#step(1);
-    $('viewer-enhance').onclick = () => enhance(gallery.card(this.#uuid).photo);
+    $('viewer-enhance').onclick = () => gallery.card(this.#uuid) && enhance(gallery.card(this.#uuid).photo);
     $('viewer').onclose = () => this.#leave();
     $('viewer').onkeydown = event => {
       if (event.key === 'ArrowLeft') this.#step(-1);
@@ -49,14 +50,15 @@ export class Viewer {
   async #drawPicture(photo) {
     const picture = $('viewer-picture');
     const address = `/photos/${photo.uuid}/preview?v=${photo.changed}`;
-    if (picture.getAttribute('src') === address) return;
+    picture.alt = describe(photo);
+    if (this.#wanted === address) return;
+    this.#wanted = address;
     if (picture.dataset.uuid !== photo.uuid) picture.removeAttribute('src');
     picture.dataset.uuid = photo.uuid;
-    picture.alt = describe(photo);
     const next = new Image();
     next.src = address;
     await next.decode().catch(() => {});
-    if (picture.dataset.uuid === photo.uuid && this.#gallery.card(photo.uuid)?.photo.changed === photo.changed) picture.src = address;
+    if (this.#wanted === address) picture.src = address;
   }
 
   #shown() {
@@ -71,7 +73,7 @@ export class Viewer {
 
   #leave() {
     const card = this.#gallery.card(this.#uuid);
-    this.#uuid = null;
+    [this.#uuid, this.#wanted] = [null, null];
     $('viewer-picture').removeAttribute('src');
     card?.picture.focus();
   }
