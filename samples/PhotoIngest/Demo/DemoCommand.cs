@@ -74,7 +74,7 @@ internal static class DemoCommand
                 {
                     await TellAsync(host, options, folder, root);
                     if (options.Serve)
-                        await host.WaitForShutdownAsync();
+                        await UntilToldToStopAsync(host);
                     return Done;
                 }
             }
@@ -103,6 +103,13 @@ internal static class DemoCommand
 
     private static IEnumerable<(string, string?)> Port(DemoOptions options) =>
         options.Port is { } port ? [("Photos:Port", port.ToString(CultureInfo.InvariantCulture))] : [];
+
+    private static async Task UntilToldToStopAsync(IHost host)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(told.SetResult))
+            await told.Task;
+    }
 
     private static async Task StartAsync(IHost host)
     {
