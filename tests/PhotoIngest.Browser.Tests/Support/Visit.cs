@@ -9,6 +9,7 @@ internal sealed class Visit : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _troubles = new();
+    private readonly ConcurrentQueue<Task> _dismissed = new();
 
     private Visit(IBrowserContext context, IPage page) => (_context, Page) = (context, page);
 
@@ -48,7 +49,11 @@ internal sealed class Visit : IAsyncDisposable
         _troubles.ShouldBeEmpty();
     }
 
-    public async ValueTask DisposeAsync() => await _context.CloseAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_dismissed);
+        await _context.CloseAsync();
+    }
 
     private async Task WatchAsync(string home)
     {
@@ -59,10 +64,10 @@ internal sealed class Visit : IAsyncDisposable
             if (message.Type is "error" or "warning")
                 _troubles.Enqueue($"console: {message.Text}");
         };
-        Page.Dialog += async (_, dialog) =>
+        Page.Dialog += (_, dialog) =>
         {
             _troubles.Enqueue($"dialog: {dialog.Message}");
-            await dialog.DismissAsync();
+            _dismissed.Enqueue(dialog.DismissAsync());
         };
         _context.Request += (_, request) =>
         {
