@@ -29,7 +29,7 @@ internal static class ConfirmCommand
         try
         {
             using var host = PhotoApp.Build();
-            return await ConfirmAsync(host.Services.GetRequiredService<PhotoLibrary>(), host.Services.GetRequiredService<IJobClient>(), args);
+            return await ConfirmAsync(host.Services.GetRequiredService<PhotoLibrary>(), host.Services.GetRequiredService<Dispatch>(), args);
         }
         catch (Exception e) when (e is LonghaulSetupException or StoreException or SqliteException or ArgumentException or IOException or UnauthorizedAccessException)
         {
@@ -38,7 +38,7 @@ internal static class ConfirmCommand
         }
     }
 
-    private static async Task<int> ConfirmAsync(PhotoLibrary library, IJobClient jobs, string[] args)
+    private static async Task<int> ConfirmAsync(PhotoLibrary library, Dispatch dispatch, string[] args)
     {
         var chosen = args is ["--all"] ? library.Unconfirmed() : args;
         if (chosen.FirstOrDefault(uuid => !library.Has(uuid)) is { } unknown)
@@ -47,8 +47,7 @@ internal static class ConfirmCommand
             return 1;
         }
 
-        foreach (var uuid in library.Confirm(chosen))
-            await jobs.EnqueueAsync(new IngestPhoto(uuid), Once.For(uuid));
+        await dispatch.ConfirmAsync(chosen, CancellationToken.None);
         await Console.Out.WriteLineAsync($"{chosen.Count} confirmed");
         return 0;
     }

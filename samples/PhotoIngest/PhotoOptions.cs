@@ -27,4 +27,19 @@ public sealed class PhotoOptions
 
     /// <summary>How long vips or exiftool may take for one photo; default one minute.</summary>
     public TimeSpan ToolLimit { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether this process also runs jobs; default true. Without, other processes on the same store do.</summary>
+    public bool RunsJobs { get; set; } = true;
+
+    /// <summary>Where the pages are served, on 127.0.0.1 only; default 5310. 0 takes a free one.</summary>
+    [Range(0, 65_535)]
+    public int Port { get; set; } = 5310;
+
+    /// <summary>The largest file that may be uploaded, in bytes; default 500 MB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MostUploadBytes { get; set; } = 500_000_000;
+
+    /// <summary>How many files one request may bring; default 1,000. The page sends one in each.</summary>
+    [Range(1, 1_000_000)]
+    public int MostUploadFiles { get; set; } = 1_000;
 }

@@ -14,6 +14,8 @@ public sealed class DemoOptionsTests
     [InlineData("--wrong", "there is no option --wrong")]
     [InlineData("--out", "--out needs a value")]
     [InlineData("--workers=many", "--workers takes a number from 0 to 64")]
+    [InlineData("--port=8080", "--port says where --serve serves, which is missing")]
+    [InlineData("--port=65536", "--port takes a number from 0 to 65535")]
     [InlineData("no/such/folder", "there is no folder 'no/such/folder'")]
     [InlineData("--store=sync:", "--store sync: runs each job inside the call that makes it, so there would be nothing to watch, stop or go on with; take sqlite:FILE or memory:")]
     public void What_makes_no_sense_is_said(string arg, string message) =>

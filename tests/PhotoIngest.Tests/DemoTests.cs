@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PhotoIngest.Library;
@@ -65,6 +67,41 @@ public sealed class DemoTests : IDisposable
         var end = await last.EndAsync();
         end.ExitCode.ShouldBe(0);
         JsonDocument.Parse(end.Lines[^1]).RootElement.GetProperty("ingested").GetInt32().ShouldBe(Photos);
+    }
+
+    [Fact]
+    public async Task Served_it_tells_where_and_goes_on_until_it_is_told_to_stop()
+    {
+        await Pictures.SceneAsync(_folder.File("photos/a.jpg"), 1);
+        using var demo = new DemoProcess(Source, "--out", Out, "--workers", "1", "--serve", "--port", "0", "--json");
+        var gallery = (await demo.LineAsync("Gallery:")).Split(' ')[^1];
+        var dashboard = (await demo.LineAsync("Dashboard:")).Split(' ')[^1];
+        using var client = new HttpClient();
+
+        var photos = JsonDocument.Parse(await client.GetStringAsync(gallery + "api/photos", Cancel)).RootElement.GetProperty("photos");
+        photos[0].GetProperty("state").GetString().ShouldBe("ingested");
+        (await client.GetStringAsync(dashboard, Cancel)).ShouldContain("data-prefix=\"/longhaul\"");
+        demo.Terminate();
+
+        var (exitCode, lines, error) = await demo.EndAsync();
+        error.ShouldBe("");
+        exitCode.ShouldBe(0);
+        lines[0].ShouldBe($"follow it at {gallery} and {dashboard}");
+        JsonDocument.Parse(lines[^1]).RootElement.GetProperty("ingested").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Where_another_program_serves_it_says_what_to_do()
+    {
+        await Pictures.SceneAsync(_folder.File("photos/a.jpg"), 1);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        using var demo = new DemoProcess(Source, "--out", Out, "--serve", "--port", $"{((IPEndPoint)other.LocalEndpoint).Port}");
+        var (exitCode, _, error) = await demo.EndAsync();
+
+        exitCode.ShouldBe(1);
+        error.ShouldBe("demo: another program serves at this address already. Name another port by --port, or 0 for a free one.\n");
     }
 
     [Fact]

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Longhaul;
 using Longhaul.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PhotoIngest.Imaging;
 using PhotoIngest.Library;
+using PhotoIngest.Web;
 using Spectre.Console;
 
 namespace PhotoIngest.Demo;
@@ -52,19 +56,27 @@ internal static class DemoCommand
         Directory.CreateDirectory(root);
         await File.WriteAllTextAsync(Path.Combine(root, ".gitignore"), "*\n");
         var storeUrl = options.Store ?? PhotoApp.DefaultStore(root);
-        using var host = PhotoApp.Build(("Photos:Root", root), ("LONGHAUL_STORE", storeUrl), ("Logging:LogLevel:Default", "None"));
+        (string, string?)[] settings = [("Photos:Root", root), ("LONGHAUL_STORE", storeUrl), ("Logging:LogLevel:Default", "None"), .. Port(options)];
+        using var host = options.Serve ? PhotoSite.Build(settings) : PhotoApp.Build(settings);
         await host.Services.GetRequiredService<ToolCheck>().RunAsync(CancellationToken.None);
         var folder = await FolderAsync(options, root, host.Services);
 
         await StartAsync(host);
+        if (host is WebApplication begun)
+            await Console.Out.WriteLineAsync($"follow it at {begun.GalleryAddress} and {begun.DashboardAddress}");
         var console = AnsiConsole.Console;
         IProgressView view = console.Profile.Out.IsTerminal ? new LiveView(console) : new LineView(Console.Out);
-        bool done;
         await using (WorkerProcesses.Start(options.Workers, root, storeUrl))
         {
             try
             {
-                done = await new DemoRun(host.Services, folder, view, Console.Out).RunAsync();
+                if (await new DemoRun(host.Services, folder, view, Console.Out).RunAsync())
+                {
+                    await TellAsync(host, options, folder, root);
+                    if (options.Serve)
+                        await UntilToldToStopAsync(host);
+                    return Done;
+                }
             }
             finally
             {
@@ -72,17 +84,31 @@ internal static class DemoCommand
             }
         }
 
-        var summary = Summary.Read(host.Services.GetRequiredService<PhotoLedger>(), host.Services.GetRequiredService<Sittings>(), folder);
-        if (!done)
-        {
-            await Console.Out.WriteLineAsync($"stopped: {Summary.Number(summary.Counts.Ingested)} ingested, {Summary.Number(summary.Counts.Open)} on their way. The same command goes on.");
-            return Interrupted;
-        }
+        var counts = host.Services.GetRequiredService<PhotoLedger>().Count(folder);
+        await Console.Out.WriteLineAsync($"stopped: {Summary.Number(counts.Ingested)} ingested, {Summary.Number(counts.Open)} on their way. The same command goes on.");
+        return Interrupted;
+    }
 
-        new SummaryPrinter(console, Console.Out).Print(summary, host.Services.GetRequiredService<LibraryPaths>(), options.IsInMemory ? null : ShownUrl(options, root));
+    /// <summary>How it went, and where more of it can be seen.</summary>
+    private static async Task TellAsync(IHost host, DemoOptions options, string folder, string root)
+    {
+        var services = host.Services;
+        var summary = Summary.Read(services.GetRequiredService<PhotoLedger>(), services.GetRequiredService<Sittings>(), folder);
+        new SummaryPrinter(AnsiConsole.Console, Console.Out).Print(summary, services.GetRequiredService<LibraryPaths>(), options.IsInMemory ? null : ShownUrl(options, root));
+        if (host is WebApplication site)
+            await Console.Out.WriteLineAsync($"Gallery:   {site.GalleryAddress}\nDashboard: {site.DashboardAddress}\nCtrl-C ends both.");
         if (options.Json)
             await Console.Out.WriteLineAsync(summary.ToJson());
-        return Done;
+    }
+
+    private static IEnumerable<(string, string?)> Port(DemoOptions options) =>
+        options.Port is { } port ? [("Photos:Port", port.ToString(CultureInfo.InvariantCulture))] : [];
+
+    private static async Task UntilToldToStopAsync(IHost host)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(told.SetResult))
+            await told.Task;
     }
 
     private static async Task StartAsync(IHost host)
@@ -90,6 +116,10 @@ internal static class DemoCommand
         try
         {
             await host.StartAsync();
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new IOException("another program serves at this address already. Name another port by --port, or 0 for a free one.", e);
         }
         catch (ArgumentException e)
         {

@@ -7,13 +7,15 @@ namespace PhotoIngest.Demo;
 internal sealed record DemoOptions
 {
     public const string Usage = """
-        Usage: ./demo [FOLDER] [--out DIR] [--store URL] [--workers N] [--json]
+        Usage: ./demo [FOLDER] [--out DIR] [--store URL] [--workers N] [--serve] [--port N] [--json]
 
           FOLDER       photos to take in, subfolders included; nothing in it is changed.
                        Without it a small set is made in DIR.
           --out DIR    where everything goes; default photo-demo. Run again on the same DIR, it goes on.
           --store URL  where the jobs are kept; default sqlite:DIR/longhaul.db
           --workers N  worker processes beside this one; default 0
+          --serve      serve the gallery and Longhaul's dashboard meanwhile, and go on serving until Ctrl-C
+          --port N     where, on 127.0.0.1; default 5310, 0 takes a free one
           --json       end with the summary as one line of JSON
         """;
 
@@ -24,6 +26,12 @@ internal sealed record DemoOptions
     public string? Store { get; init; }
 
     public int Workers { get; init; }
+
+    /// <summary>Whether the pages are served, also when all is done.</summary>
+    public bool Serve { get; init; }
+
+    /// <summary>Null: the application's own.</summary>
+    public int? Port { get; init; }
 
     public bool Json { get; init; }
 
@@ -43,7 +51,9 @@ internal sealed record DemoOptions
             {
                 "--out" => options with { Out = Value() },
                 "--store" => options with { Store = Address() },
-                "--workers" => options with { Workers = Number() },
+                "--workers" => options with { Workers = Number(64) },
+                "--serve" => options with { Serve = true },
+                "--port" => options with { Port = Number(65_535) },
                 "--json" => options with { Json = true },
                 "--help" or "-h" or "-?" => options with { Help = true },
                 _ when arg.StartsWith('-') => throw new WrongUseException($"there is no option {arg}"),
@@ -68,15 +78,17 @@ internal sealed record DemoOptions
                 }
             }
 
-            int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 64
+            int Number(int most) => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most
                 ? number
-                : throw new WrongUseException($"{arg} takes a number from 0 to 64");
+                : throw new WrongUseException($"{arg} takes a number from 0 to {most}");
         }
 
         if (options.Folder is { } folder && !Directory.Exists(folder))
             throw new WrongUseException($"there is no folder '{folder}'");
         if (File.Exists(options.Out))
             throw new WrongUseException($"--out must be a folder, but '{options.Out}' is a file");
+        if (options is { Port: not null, Serve: false })
+            throw new WrongUseException("--port says where --serve serves, which is missing");
         return options is { Workers: > 0, IsInMemory: true }
             ? throw new WrongUseException("--workers needs a store that processes share, but memory: is in this one; take sqlite:FILE")
             : options;

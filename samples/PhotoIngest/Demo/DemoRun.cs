@@ -15,6 +15,7 @@ internal sealed class DemoRun(IServiceProvider services, string folder, IProgres
     private readonly PhotoLedger _ledger = services.GetRequiredService<PhotoLedger>();
     private readonly Sittings _sittings = services.GetRequiredService<Sittings>();
     private readonly TimeProvider _time = services.GetRequiredService<TimeProvider>();
+    private readonly Dispatch _dispatch = services.GetRequiredService<Dispatch>();
     private readonly IJobClient _jobs = services.GetRequiredService<IJobClient>();
     private readonly CancellationToken _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     private readonly int _total = new PhotoFolder(folder, except: services.GetRequiredService<LibraryPaths>().Root).Count;
@@ -74,12 +75,7 @@ internal sealed class DemoRun(IServiceProvider services, string folder, IProgres
     private async Task ReviveAsync()
     {
         foreach (var photo in _library.Open(folder))
-        {
-            if (photo.State == PhotoState.Uploaded)
-                await _jobs.EnqueueAsync(new MakePreview(photo.Uuid), Once.For(photo.Uuid), CancellationToken.None);
-            else
-                await _jobs.EnqueueAsync(new IngestPhoto(photo.Uuid), Once.For(photo.Uuid), CancellationToken.None);
-        }
+            await _dispatch.NextAsync(photo, CancellationToken.None);
     }
 
     private async ValueTask<bool> WaitAsync(PeriodicTimer timer)

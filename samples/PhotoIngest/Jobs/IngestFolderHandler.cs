@@ -62,10 +62,7 @@ internal sealed class IngestFolderHandler(PhotoLibrary library, LibraryPaths pat
     {
         var copied = await uploads.CopyAsync(file, confirm, context, cancellationToken);
         var photo = library.Add(file, copied, context.Id.Value);
-
-        // The same content came before, under another name or in another folder: one copy is enough.
-        if (paths.Upload(copied) != paths.Original(photo))
-            File.Delete(paths.Upload(copied));
+        uploads.KeepOneCopy(copied, photo);
         return photo;
     }
 }

@@ -46,6 +46,19 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
         return connection.Query($"SELECT {PhotoColumns} FROM photos WHERE uuid = $1", ReadPhoto, photo.Uuid).Single();
     });
 
+    /// <summary>Notes a photo that somebody sent; one that was given up begins anew. Tells it as it stands, and whether it is new.</summary>
+    public (Photo Photo, bool IsNew) AddSent(Photo photo) => db.Transact(connection =>
+    {
+        var isNew = connection.Execute(
+            """
+            INSERT INTO photos (uuid, hash, extension, name, bytes, state) VALUES ($1, $2, $3, $4, $5, 'Uploaded')
+            ON CONFLICT (uuid) DO NOTHING
+            """,
+            photo.Uuid, photo.Hash, photo.Extension, photo.Name, photo.Bytes) > 0;
+        connection.Execute("UPDATE photos SET state = 'Uploaded', reason = NULL WHERE uuid = $1 AND state = 'Failed'", photo.Uuid);
+        return (connection.Query($"SELECT {PhotoColumns} FROM photos WHERE uuid = $1", ReadPhoto, photo.Uuid).Single(), isNew);
+    });
+
     public void AddUnreadable(SourceFile file, string reason)
     {
         using var connection = db.Open();
@@ -95,10 +108,19 @@ internal sealed class PhotoLibrary(LibraryDb db, TimeProvider time)
             ReadPhoto, folder);
     }
 
+    /// <summary>Photos whose next job may be missing, since who was to enqueue it was killed: those that were sent, and those that were confirmed.</summary>
+    public IReadOnlyList<Photo> Left()
+    {
+        using var connection = db.Open();
+        return connection.Query(
+            $"SELECT {PhotoColumns} FROM photos WHERE (state = 'Uploaded' AND taken_in_by IS NULL) OR (state = 'Previewed' AND confirmed)", ReadPhoto);
+    }
+
+    /// <summary>Photos that somebody may still choose: not confirmed, and not given up.</summary>
     public IReadOnlyList<string> Unconfirmed()
     {
         using var connection = db.Open();
-        return connection.Query("SELECT uuid FROM photos WHERE NOT confirmed", reader => reader.GetString(0));
+        return connection.Query("SELECT uuid FROM photos WHERE NOT confirmed AND state IN ('Uploaded', 'Previewed')", reader => reader.GetString(0));
     }
 
     /// <summary>The photo is in its permanent place. However often this is called there is one row.</summary>

@@ -26,7 +26,28 @@ CREATE TABLE IF NOT EXISTS photos (
     taken_in_by  INTEGER  -- the photos.folder job that brought it, or tried it again, last
 ) WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS photos_by_state ON photos (state);
+DROP INDEX IF EXISTS photos_by_state;
+CREATE INDEX IF NOT EXISTS photos_by_standing ON photos (state, confirmed);
+
+-- The gallery: when each photo came, and a number that grows with whatever changes, so that a page can ask for what is new since its last look.
+CREATE TABLE IF NOT EXISTS gallery (
+    arrived INTEGER PRIMARY KEY,
+    uuid    TEXT NOT NULL UNIQUE REFERENCES photos (uuid),
+    changed INTEGER NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS gallery_by_change ON gallery (changed);
+
+CREATE TRIGGER IF NOT EXISTS photo_came AFTER INSERT ON photos BEGIN
+    INSERT INTO gallery (uuid, changed) VALUES (new.uuid, (SELECT ifnull(max(changed), 0) + 1 FROM gallery));
+END;
+
+CREATE TRIGGER IF NOT EXISTS photo_changed AFTER UPDATE ON photos BEGIN
+    UPDATE gallery SET changed = (SELECT max(changed) + 1 FROM gallery) WHERE uuid = new.uuid;
+END;
+
+-- Photos from before there was a gallery.
+INSERT INTO gallery (uuid, changed) SELECT uuid, 1 FROM photos WHERE NOT EXISTS (SELECT 1 FROM gallery);
 
 -- The library: one row for each photo in its permanent place.
 CREATE TABLE IF NOT EXISTS images (

@@ -11,7 +11,9 @@ internal sealed partial class DemoProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
-    private readonly Task<string> _output;
+    private readonly Lock _gate = new();
+    private readonly List<string> _lines = [];
+    private readonly Task _output;
     private readonly Task<string> _error;
 
     public DemoProcess(params string[] arguments) : this(root: null, ["demo", .. arguments])
@@ -25,7 +27,7 @@ internal sealed partial class DemoProcess : IDisposable
         if (root is not null)
             start.Environment["Photos__Root"] = root;
         _process = Process.Start(start)!;
-        _output = _process.StandardOutput.ReadToEndAsync(Cancel);
+        _output = ReadAsync();
         _error = _process.StandardError.ReadToEndAsync(Cancel);
     }
 
@@ -59,7 +61,26 @@ internal sealed partial class DemoProcess : IDisposable
     public async Task<(int ExitCode, string[] Lines, string Error)> EndAsync()
     {
         await _process.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
-        return (_process.ExitCode, (await _output).Split('\n', StringSplitOptions.RemoveEmptyEntries), await _error);
+        await _output;
+        return (_process.ExitCode, [.. _lines.Where(static line => line.Length > 0)], await _error);
+    }
+
+    /// <summary>Waits for a line that begins so.</summary>
+    public async Task<string> LineAsync(string beginning)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_lines.Find(line => line.StartsWith(beginning, StringComparison.Ordinal)) is { } found)
+                    return found;
+            }
+
+            _process.HasExited.ShouldBeFalse($"it ended without a line that begins with '{beginning}'");
+            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(Patience, $"waited in vain for '{beginning}'");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
+        }
     }
 
     public void Dispose()
@@ -67,6 +88,15 @@ internal sealed partial class DemoProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync(Cancel) is { } line)
+        {
+            lock (_gate)
+                _lines.Add(line);
+        }
     }
 
     private static long Count(string root)
