@@ -50,7 +50,7 @@ public sealed partial class ServeTests : IDisposable
             var running = terminal.RunAsync(Alone(terminal), ["serve", "--store", $"sqlite:{Path.Combine(_folder.FullName, "jobs.db")}", "--urls", "http://127.0.0.1:0"], stop.Token);
             await Task.WhenAny(running, printed.UntilAsync("token="));
 
-            Address.Matches(printed.Text).Count.ShouldBe(1, printed.Text);
+            Address.Count(printed.Text).ShouldBe(1, printed.Text);
             printed.Text.ShouldNotContain("0.0.0.0:");
 
             await stop.CancelAsync();

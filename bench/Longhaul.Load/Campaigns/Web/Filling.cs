@@ -64,7 +64,7 @@ internal sealed class Filling : IAsyncDisposable
         await Jobs.EnqueueManyAsync(Enumerable.Range(0, pending - (pending / 2)).Select(static n => new Fill1(n, "later")), new() { Queue = "q2", Delay = TimeSpan.FromDays(1) });
         for (var i = 0; i < LongOnes; i++)
             await Jobs.EnqueueAsync(new GoOn());
-        await Until.TrueAsync(async () => (await ListAsync(JobState.Running)).Count >= LongOnes, Patience, "long jobs to run");
+        await Until.TrueAsync(async () => (await ListAsync(JobState.Running)).Count >= LongOnes, TimeSpan.FromMinutes(1), "long jobs to run");
         var (completed, failed, running) = ((await ListAsync(JobState.Completed))[0], (await ListAsync(JobState.Failed))[0], (await ListAsync(JobState.Running))[0]);
         var first = (await Store.ListJobsAsync(new JobFilter { OldestFirst = true }, new PageRequest(1), CancellationToken.None)).Items[0];
         return new Landmarks(completed.Id.Value, failed.Id.Value, running.Id.Value, first.CreatedAt + ((completed.CreatedAt - first.CreatedAt) / 2));
@@ -102,7 +102,7 @@ internal sealed class Filling : IAsyncDisposable
             if (step % 10 == 0)
             {
                 WebLog.Step(context.Log, step);
-                await context.TraceAsync("step", string.Create(CultureInfo.InvariantCulture, $"item {step}"), "walk", 0, static _ => Task.CompletedTask);
+                await context.TraceAsync("step", string.Create(CultureInfo.InvariantCulture, $"item {step}"), "walk", 1, static _ => Task.CompletedTask);
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
