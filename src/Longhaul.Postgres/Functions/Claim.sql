@@ -1,12 +1,5 @@
 -- What is claimed first, and how.
 
--- Whether a session is alive, and stays so until the end of this transaction: whoever declares it dead takes this lock exclusively.
-CREATE OR REPLACE FUNCTION {schema}.lh_session_enter(p_session bigint) RETURNS boolean LANGUAGE plpgsql AS $f$
-BEGIN
-  PERFORM pg_advisory_xact_lock_shared({schema}.lh_fence_key(p_session));
-  RETURN EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = p_session AND s.state < 3);
-END $f$;
-
 -- The runs of a claim as the worker is told of them, with all that the colder tables know.
 CREATE OR REPLACE FUNCTION {schema}.lh_claimed(p_session bigint, p_claim bigint)
 RETURNS TABLE (
@@ -77,7 +70,13 @@ DECLARE
   v_left int := v_wanted;
   v_look int := greatest(p_look, 2);
   v_suspects int := CASE WHEN p_suspect THEN 1 ELSE 0 END;
+  v_alive boolean;
+  v_lane_count bigint;
+  v_has_due boolean;
   v_promoted int;
+  v_few boolean;
+  v_many boolean;
+  v_odd boolean;
   v_passed int := 0;  -- jobs in ranges that others hold
   v_seen int;
   v_chosen int;
@@ -96,26 +95,32 @@ BEGIN
   claimed := v_now;
   run_number := 0;
   version := 0;
-  IF NOT {schema}.lh_session_enter(p_session) THEN
+  -- Whoever declares the session dead takes this lock alone: when it is seen alive below, it stays so until the end of this transaction.
+  -- And a claim that is lost in a crash leaves its jobs pending: nothing to wait for at the commit.
+  PERFORM pg_advisory_xact_lock_shared({schema}.lh_fence_key(p_session)), set_config('synchronous_commit', 'off', true);
+  SELECT EXISTS (SELECT FROM {schema}.lh_session s WHERE s.id = p_session AND s.state < 3), (SELECT count(*) FROM {schema}.lh_lane),
+    (SELECT array_agg(q.id) FROM {schema}.lh_queue q WHERE q.paused), EXISTS (SELECT FROM {schema}.lh_later l WHERE l.due BETWEEN p_later_from AND v_now)
+  INTO v_alive, v_lane_count, v_paused, v_has_due;
+  IF NOT v_alive THEN
     flags := 1;
     RETURN NEXT;
     RETURN;
   END IF;
-  PERFORM set_config('synchronous_commit', 'off', true); -- a claim that is lost in a crash leaves its jobs pending: nothing to wait for
-  IF (SELECT count(*) FROM {schema}.lh_lane) <> p_lane_count THEN
+  IF v_lane_count <> p_lane_count THEN
     flags := 2;
     RETURN NEXT;
     RETURN;
   END IF;
-  v_promoted := {schema}.lh_promote(p_later_from, v_now);
-  IF v_promoted = 2 THEN
-    flags := 3;
-    RETURN NEXT;
-    RETURN;
+  IF v_has_due THEN
+    v_promoted := {schema}.lh_promote(p_later_from, v_now);
+    IF v_promoted = 2 THEN
+      flags := 3;
+      RETURN NEXT;
+      RETURN;
+    END IF;
+    v_held := v_promoted = 3;
   END IF;
-  v_held := v_promoted = 3;
 
-  SELECT array_agg(q.id) INTO v_paused FROM {schema}.lh_queue q WHERE q.paused;
   IF v_paused IS NOT NULL OR cardinality(p_lanes) > 16 OR p_oldest THEN
     -- Only lanes that hold anything, found by one seek each; oldest first: a head for each priority of each lane.
     SELECT coalesce(array_agg(o.lane), '{}'), coalesce(array_agg(o.place), '{}'), coalesce(array_agg(o.p_from), '{}'), coalesce(array_agg(o.p_to), '{}')
@@ -247,15 +252,19 @@ BEGIN
   WHERE (t.flags & 4) = 0 GROUP BY t.lane; -- the job of a hook stays failed
 
   -- Plain ones, many together: one row for each range. Others: a row each.
-  INSERT INTO {schema}.lh_young (secret, session, claim, claimed, first, due, lane, place, slots, flags, priority, open)
-  SELECT p_secret + t.n, p_session, p_claim, v_now, t.first, t.due, t.lane, t.place, p_slots, t.flags, t.priority,
-    overlay(0::bit(1024) PLACING repeat('1', t.jobs)::varbit FROM 1)
-  FROM (
-    SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
-    FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) WITH ORDINALITY AS x (first, jobs, due, lane, priority, flags, n)) t
-  WHERE (t.flags & ~128) = 0 AND t.jobs >= c_many;
+  SELECT bool_or((t.flags & ~128) = 0 AND t.jobs >= c_many), bool_or((t.flags & ~128) <> 0 OR t.jobs < c_many), bool_or((t.flags & ~384) <> 0)
+  INTO v_many, v_few, v_odd FROM unnest(t_jobs, t_flags) AS t (jobs, flags);
+  IF v_many THEN
+    INSERT INTO {schema}.lh_young (secret, session, claim, claimed, first, due, lane, place, slots, flags, priority, open)
+    SELECT p_secret + t.n, p_session, p_claim, v_now, t.first, t.due, t.lane, t.place, p_slots, t.flags, t.priority,
+      overlay(0::bit(1024) PLACING repeat('1', t.jobs)::varbit FROM 1)
+    FROM (
+      SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
+      FROM unnest(t_first, t_jobs, t_due, t_lane, t_priority, t_flags) WITH ORDINALITY AS x (first, jobs, due, lane, priority, flags, n)) t
+    WHERE (t.flags & ~128) = 0 AND t.jobs >= c_many;
+  END IF;
 
-  IF EXISTS (SELECT FROM unnest(t_jobs, t_flags) AS t (jobs, flags) WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many) THEN
+  IF v_few THEN
     INSERT INTO {schema}.lh_run (id, token, session, claim, claimed, fence, due, lane, flags, run_number, place, priority, begun)
     SELECT t.first + g, hashint8extended(t.first + g, p_secret) | c_other, p_session, p_claim, v_now, greatest(coalesce(s.fence, 0) + 1, v_now),
       t.due, t.lane, t.flags, coalesce(s.run_number, 0) + 1, t.place + g, t.priority, t.place + g < p_slots
@@ -266,7 +275,7 @@ BEGIN
     WHERE (t.flags & ~128) <> 0 OR t.jobs < c_many;
   END IF;
 
-  IF EXISTS (SELECT FROM unnest(t_flags) f WHERE (f & ~384) <> 0) THEN
+  IF v_odd THEN
     -- The hook of a failed job is on its way: it is no longer due. A key that was for until the start is free.
     UPDATE {schema}.lh_state s SET hook_due = NULL FROM unnest(t_first, t_flags) AS t (first, flags) WHERE (t.flags & 4) <> 0 AND s.id = t.first;
     PERFORM {schema}.lh_unique_vacate(t.lane, t.first, '{0}') FROM unnest(t_lane, t_first, t_flags) AS t (lane, first, flags)
