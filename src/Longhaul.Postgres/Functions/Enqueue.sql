@@ -102,6 +102,27 @@ BEGIN
   status := 0;
 END $f$;
 
+-- Writes one plain job that is due now, as most are: a fraction of the work of lh_enqueue. False: nothing is written, for there is or was a job of
+-- this id; lh_enqueue tells which.
+CREATE OR REPLACE FUNCTION {schema}.lh_enqueue_plain(
+  p_now bigint, p_id bigint, p_nonce bigint, p_lane int, p_priority smallint, p_version int, p_payload text)
+RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $f$
+DECLARE
+  v_now bigint := {schema}.lh_now(p_now);
+BEGIN
+  IF EXISTS (SELECT FROM {schema}.lh_gone g WHERE g.id = p_id) THEN
+    RETURN false;
+  END IF;
+  INSERT INTO {schema}.lh_job (id, nonce, created, delay, lane, payload_version, priority, payload)
+  VALUES (p_id, p_nonce, v_now, 0, p_lane, p_version, p_priority, p_payload) ON CONFLICT (id) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, v_now, p_id, 1, 0);
+  INSERT INTO {schema}.lh_tally (lane, pending) VALUES (p_lane, 1);
+  RETURN true;
+END $f$;
+
 -- Writes jobs, in columns: one array each, as long as p_ids, or null where no job says anything. Ranges are what the caller found of
 -- consecutive ids alike in all but the payload: the first (its place in the arrays, from 1), how many, their flags. Details and tags name
 -- their job by its place. Answers those that were not created; no row: all were.

@@ -1,6 +1,8 @@
 -- Tells workers of other processes that something may be claimable in these queues (an empty text: in any), when any of them waits.
--- To be called after the commit of what there is to claim, in a transaction of its own: a worker takes the waiting lock before its last
--- look, so either that look sees the work, or this sees the lock.
+-- A worker takes the waiting lock before its last look. To be called after the commit of what there is to claim, in a transaction of its own: then
+-- either that look sees the work, or this sees the lock. Or last in the transaction that brings the work, if that ends at once: where no worker
+-- waits, this holds the lock until the work is seen, and whoever begins to wait meanwhile looks after that; where somebody has the lock, a
+-- worker or another one who does this, the commit tells.
 CREATE OR REPLACE FUNCTION {schema}.lh_wake(queues text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT pg_try_advisory_xact_lock({schema}.lh_waiting_key()) THEN

@@ -13,6 +13,9 @@ SELECT {schema}.lh_take_ids($1);
 SELECT at, status, job FROM {schema}.lh_enqueue(
   $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24);
 
+-- name: EnqueuePlain
+SELECT {schema}.lh_enqueue_plain($1, $2, $3, $4, $5, $6, $7);
+
 -- name: Notify
 SELECT {schema}.lh_notify($1);
 

@@ -81,6 +81,9 @@ internal sealed class EnqueueColumns(LaneSet lanes, int capacity)
         DetailColumns.AddTo(_details, parameters);
     }
 
+    /// <summary>Whether there is nothing to say of it but the payload, and it is due now.</summary>
+    public static bool IsPlain(NewJob job) => job is { RunAt: null, Delay.Ticks: 0 } && !HasDetail(job);
+
     public static bool HasDetail(NewJob job)
         => job is not { Unique: null, ContinueFrom: null, Policy: null, Owner: null, Description: null, EnqueuedBy: null, TraceParent: null, Tags.Count: 0 };
 

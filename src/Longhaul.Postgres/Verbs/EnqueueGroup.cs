@@ -29,17 +29,47 @@ internal sealed class EnqueueGroup(EnqueueVerb verb)
 
     public Task<EnqueueAnswer[]> WriteAsync(NewJob job, CancellationToken cancellationToken)
     {
-        var call = new Call(job, cancellationToken);
         lock (_gate)
         {
-            _waiting.Enqueue(call);
             if (_groups == MostGroups)
+            {
+                var call = new Call(job, cancellationToken);
+                _waiting.Enqueue(call);
                 return call.Task;
+            }
+
             _groups++;
         }
 
-        _ = WriteGroupsAsync(); // ends with the last waiting call, each of which is told
-        return call.Task;
+        return WriteFirstAsync(job, cancellationToken);
+    }
+
+    /// <summary>Nobody gathers yet: a caller that is alone goes by itself, for to be told by another costs it the change to another thread.</summary>
+    private async Task<EnqueueAnswer[]> WriteFirstAsync(NewJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await verb.WriteAsync([job], cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndFirst();
+        }
+    }
+
+    private void EndFirst()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+            {
+                _groups--;
+                return;
+            }
+        }
+
+        // It ends with the last waiting call, each of which is told.
+        _ = ThreadPool.UnsafeQueueUserWorkItem(static group => _ = group.WriteGroupsAsync(), this, preferLocal: true);
     }
 
     private async Task WriteGroupsAsync()
@@ -49,6 +79,8 @@ internal sealed class EnqueueGroup(EnqueueVerb verb)
             try
             {
                 await WriteAsync(group).ConfigureAwait(false);
+                if (group.Count > 1)
+                    await Task.Yield(); // behind those that were told: what they write next comes along, which makes groups twice as large
             }
             catch (Exception exception)
             {

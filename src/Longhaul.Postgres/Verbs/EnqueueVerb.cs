@@ -7,6 +7,9 @@ namespace Longhaul.Postgres;
 /// <summary>Writes jobs.</summary>
 internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
 {
+    private const int JobsAtOnce = 1_000;
+    private const int BytesAtOnce = 64 << 20; // the server takes no value of 1 GiB
+
     public Task<JobId> TakeIdsAsync(int count, CancellationToken cancellationToken)
         => database.RunAsync((connection, cancel) => TakeIdsAsync(count, connection, cancel), cancellationToken);
 
@@ -21,9 +24,22 @@ internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
     {
         var known = await lanes.ForAsync(jobs, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var answers = await database.RunAsync((connection, _) => WriteAsync(jobs, known, connection, notify: false), CancellationToken.None).ConfigureAwait(false);
-        wake.Arrived(QueuesOf(jobs));
-        return answers;
+        var queues = QueuesOf(jobs);
+        var told = MayWait(jobs) ? null : wake.TakeTelling(queues); // it takes along what others have written
+        try
+        {
+            var answers = await database.RunAsync((connection, _) => WriteAsync(jobs, known, connection, "Wake.Wake", told), CancellationToken.None).ConfigureAwait(false);
+            if (told is null)
+                wake.Arrived(queues);
+            else
+                wake.Wake(queues);
+            return answers;
+        }
+        catch when (told is not null)
+        {
+            wake.Arrived(told); // of what others have written, and of this, if it is there after all
+            throw;
+        }
     }
 
     /// <summary>One call's jobs in the caller's transaction, whose commit wakes the workers.</summary>
@@ -31,7 +47,7 @@ internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
     {
         var known = await lanes.ForAsync(jobs, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        return await WriteAsync(jobs, known, connection, notify: true).ConfigureAwait(false);
+        return await WriteAsync(jobs, known, connection, "Hot.Notify", QueuesOf(jobs)).ConfigureAwait(false);
     }
 
     public static string[] QueuesOf(IReadOnlyList<NewJob> jobs)
@@ -44,25 +60,92 @@ internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
         return [.. queues];
     }
 
-    private async Task<EnqueueAnswer[]> WriteAsync(IReadOnlyList<NewJob> jobs, LaneSet known, NpgsqlConnection connection, bool notify)
+    /// <summary>What one call writes in one transaction, and what that is to tell the workers of.</summary>
+    private async Task<EnqueueAnswer[]> WriteAsync(IReadOnlyList<NewJob> jobs, LaneSet known, NpgsqlConnection connection, string tell, string[]? told)
+        => jobs.Count == 1 && EnqueueColumns.IsPlain(jobs[0]) && await WritePlainAsync(jobs[0], known, connection, tell, told).ConfigureAwait(false)
+            ? [new(EnqueueStatus.Created, jobs[0].Id)]
+            : await WriteAllAsync(jobs, known, connection, tell, told).ConfigureAwait(false);
+
+    /// <summary>False: nothing is written, for the id is or was in the store.</summary>
+    private async Task<bool> WritePlainAsync(NewJob job, LaneSet known, NpgsqlConnection connection, string tell, string[]? told)
     {
-        var columns = new EnqueueColumns(known, jobs.Count);
-        for (var i = 0; i < jobs.Count; i++)
-            columns.Add(jobs[i]);
         using var batch = connection.CreateBatch();
-        columns.AddTo(batch.Add(database.Sql["Hot.Enqueue"]).Parameters, database);
-        if (notify)
-            batch.Add(database.Sql["Hot.Notify"]).With(NpgsqlDbType.Array | NpgsqlDbType.Text, QueuesOf(jobs));
+        var parameters = batch.Add(database.Sql["Hot.EnqueuePlain"]).Parameters;
+        parameters.AddNow(database);
+        parameters.AddOne(NpgsqlDbType.Bigint, job.Id.Value);
+        parameters.AddOne(NpgsqlDbType.Bigint, job.Nonce);
+        parameters.AddOne(NpgsqlDbType.Integer, known[job.Queue, job.Name].Id);
+        parameters.AddOne(NpgsqlDbType.Smallint, (short)job.Priority);
+        parameters.AddOne(NpgsqlDbType.Integer, job.PayloadVersion);
+        parameters.AddOne(NpgsqlDbType.Text, job.Payload);
+        Tell(batch, tell, told);
+        using var row = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+        var written = await row.ReadAsync().ConfigureAwait(false) && row.GetBoolean(0);
+        await row.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
+        return written;
+    }
+
+    /// <summary>Whether the write may have to wait for another's transaction, which has the same key or the job to be continued.</summary>
+    private static bool MayWait(IReadOnlyList<NewJob> jobs)
+    {
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            if (jobs[i] is not { Unique: null, ContinueFrom: null })
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Tell(NpgsqlBatch batch, string tell, string[]? told)
+    {
+        if (told is not null)
+            batch.Add(database.Sql[tell]).With(NpgsqlDbType.Array | NpgsqlDbType.Text, told);
+    }
+
+    /// <summary>All of one call, in parts that neither the wire nor the server's memory minds.</summary>
+    private async Task<EnqueueAnswer[]> WriteAllAsync(IReadOnlyList<NewJob> jobs, LaneSet known, NpgsqlConnection connection, string tell, string[]? told)
+    {
+        using var batch = connection.CreateBatch();
+        List<int> parts = [];
+        for (var next = 0; next < jobs.Count;)
+        {
+            parts.Add(next);
+            next = AddPart(batch, jobs, next, known);
+        }
+
+        Tell(batch, tell, told);
         var answers = new EnqueueAnswer[jobs.Count];
         for (var i = 0; i < answers.Length; i++)
             answers[i] = new(EnqueueStatus.Created, jobs[i].Id);
 
         using var rows = await batch.ExecuteReaderAsync().ConfigureAwait(false);
-        while (await rows.ReadAsync().ConfigureAwait(false))
-            answers[rows.GetInt32(0) - 1] = new((EnqueueStatus)rows.GetInt16(1), new(rows.GetInt64(2)));
-        if (notify)
-            _ = await rows.NextResultAsync().ConfigureAwait(false);
+        foreach (var first in parts)
+        {
+            if (first > 0)
+                _ = await rows.NextResultAsync().ConfigureAwait(false);
+            while (await rows.ReadAsync().ConfigureAwait(false))
+                answers[first + rows.GetInt32(0) - 1] = new((EnqueueStatus)rows.GetInt16(1), new(rows.GetInt64(2)));
+        }
+
         await rows.CloseAsync().ConfigureAwait(false); // an error of the commit comes here
         return answers;
+    }
+
+    /// <summary>Adds jobs from one on; where the next part begins.</summary>
+    private int AddPart(NpgsqlBatch batch, IReadOnlyList<NewJob> jobs, int first, LaneSet known)
+    {
+        var columns = new EnqueueColumns(known, Math.Min(jobs.Count - first, JobsAtOnce));
+        var (next, bytes) = (first, 0L);
+        do
+        {
+            columns.Add(jobs[next]);
+            bytes += jobs[next].Payload.Length;
+            next++;
+        }
+        while (next < jobs.Count && next - first < JobsAtOnce && bytes < BytesAtOnce);
+
+        columns.AddTo(batch.Add(database.Sql["Hot.Enqueue"]).Parameters, database);
+        return next;
     }
 }

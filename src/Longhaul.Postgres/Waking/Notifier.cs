@@ -2,10 +2,16 @@ using Longhaul.Storage;
 
 namespace Longhaul.Postgres;
 
-/// <summary>Tells other processes what arrived, after its commit and beside the caller. At most 100 times a second; what comes in between is told together, so that none is lost.</summary>
+/// <summary>
+/// Tells other processes what arrived: within the transaction that brings it, or after its commit and beside the caller. At most 100 times a second;
+/// what comes in between is told together, so that none is lost.
+/// </summary>
 internal sealed class Notifier : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>After that, who writes again soon takes along what there is to tell, at less cost than a call of its own.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(5);
 
     private readonly Database _database;
     private readonly Lock _gate = new();
@@ -19,7 +25,25 @@ internal sealed class Notifier : IAsyncDisposable
     public Notifier(Database database)
     {
         _database = database;
-        _timer = TimeProvider.System.CreateTimer(_ => TellNow(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = TimeProvider.System.CreateTimer(_ => TellWhenDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// What is to be told now, these queues among it, by the caller, in the transaction that writes to them. Where that fails, it is for
+    /// <see cref="Tell"/> all the same. Null: it is too early; tell after the commit.
+    /// </summary>
+    public string[]? Take(IReadOnlyCollection<string> queues)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || Left > TimeSpan.Zero)
+                return null;
+            _queues.UnionWith(queues);
+            string[] all = [.. _queues];
+            _queues.Clear();
+            _last = TimeProvider.System.GetTimestamp();
+            return all;
+        }
     }
 
     public void Tell(IReadOnlyCollection<string> queues)
@@ -31,15 +55,14 @@ internal sealed class Notifier : IAsyncDisposable
             _queues.UnionWith(queues);
             if (_isWaiting)
                 return;
-            var since = _last == 0 ? Interval : TimeProvider.System.GetElapsedTime(_last);
-            if (since >= Interval)
+            if (Left is var left && left <= TimeSpan.Zero)
             {
                 TellNow();
                 return;
             }
 
             _isWaiting = true;
-            _ = _timer.Change(Interval - since, Timeout.InfiniteTimeSpan);
+            _ = _timer.Change(left + Grace, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -54,6 +77,20 @@ internal sealed class Notifier : IAsyncDisposable
         lock (_gate)
             telling = _telling;
         await telling.ConfigureAwait(false);
+    }
+
+    /// <summary>How long until it may be told again.</summary>
+    private TimeSpan Left => _last == 0 ? TimeSpan.Zero : Interval - TimeProvider.System.GetElapsedTime(_last);
+
+    private void TellWhenDue()
+    {
+        lock (_gate)
+        {
+            if (_queues.Count > 0 && !_isClosed && Left is var left && left > TimeSpan.Zero)
+                _ = _timer.Change(left + Grace, Timeout.InfiniteTimeSpan); // a caller has taken what there was, and more has come since
+            else
+                TellNow();
+        }
     }
 
     private void TellNow()

@@ -71,6 +71,12 @@ internal sealed class WakeHub : IAsyncDisposable
         _notifier.Tell(queues ?? [""]);
     }
 
+    /// <summary>
+    /// What a transaction that makes work claimable in these queues is to tell others of at its commit (<c>Wake.Wake</c>); its commit is then followed by
+    /// <see cref="Wake"/>, its failure by <see cref="Arrived"/>. Null: nothing; its commit is followed by <see cref="Arrived"/>.
+    /// </summary>
+    public string[]? TakeTelling(IReadOnlyCollection<string> queues) => _notifier.Take(queues);
+
     /// <summary>Wakes those of this process alone: others know by themselves.</summary>
     public void Wake(IReadOnlyCollection<string>? queues)
     {
@@ -110,10 +116,10 @@ internal sealed class WakeHub : IAsyncDisposable
         Listener?.RaiseFlag();
         try
         {
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            if (await Task.WhenAny(waiter.Woken.Task, Task.Delay(atMost, _database.Options.Clock ?? TimeProvider.System, over.Token)).ConfigureAwait(false) != waiter.Woken.Task)
+            // Without a token of its own for the timer: to cancel that would cost a change to another thread before the work is looked for.
+            await waiter.Woken.Task.WaitAsync(atMost, _database.Options.Clock ?? TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!waiter.Woken.Task.IsCompleted)
                 cancellationToken.ThrowIfCancellationRequested();
-            await over.CancelAsync().ConfigureAwait(false);
         }
         finally
         {
