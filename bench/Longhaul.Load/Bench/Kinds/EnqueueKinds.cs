@@ -48,7 +48,7 @@ internal static class EnqueueKinds
             }),
         ])
         {
-            WarmUp = 0.5, // compiling what is called this often goes on for a second, and takes one of two cores
+            WarmUp = 2, // compiling what is called this often goes on for seconds, and takes one of two cores
         };
     }
 

@@ -12,7 +12,7 @@ internal static class Glossary
         ("enqueue-many", "200,000 jobs in one call; the limit inserts 1,000 a commit"),
         ("drain", "200,000 no-op jobs from the worker's start until the last is settled, with 32 slots and prefetch 8; the limit claims and deletes 200 at a time. " +
             "Completed jobs are kept as by default; `delete`: they go, as with the limit; `default`: the worker's own number of slots"),
-        ("pickup", "from the enqueue call's start to the handler's start on an idle system, a job each 50 ms: from the worker's own process, and from another one; the limit inserts one and claims it"),
+        ("pickup", "from the enqueue call's start to the handler's start on an idle system, a job each 50 ms: from the worker's own process, and from another one; the limit inserts one and claims it. The first 20 are not counted: programs compile meanwhile"),
         ("backlog", "50,000 jobs: alone, the first of more than a million, and behind 100,000 future jobs and 100,000 that nobody handles, all more urgent"),
         ("workers", "the drain by 1, 2 and 4 worker processes on one store; the limit has as many connections, each on a thread"),
         ("held-transaction", "600,000 jobs beside another session's open transaction, and the same without it in the same run; `-last` is the rate of the last fifth"),

@@ -26,7 +26,7 @@ internal sealed class StampedHandler(Tally tally) : IJobHandler<Stamped>
 {
     public Task HandleAsync(Stamped job, JobContext context, CancellationToken cancellationToken)
     {
-        tally.PickUps.Add(Tally.MillisecondsSince(job.At));
+        tally.PickUps.Enqueue(Tally.MillisecondsSince(job.At));
         tally.Add();
         return Task.CompletedTask;
     }

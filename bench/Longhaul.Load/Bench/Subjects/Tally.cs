@@ -13,7 +13,7 @@ internal sealed class Tally
     private long _step;
 
     /// <summary>How long each stamped job took from its enqueue call to its handler, in milliseconds.</summary>
-    public ConcurrentBag<double> PickUps { get; } = [];
+    public ConcurrentQueue<double> PickUps { get; } = [];
 
     /// <summary>Waits that <see cref="Release"/> ends.</summary>
     public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
