@@ -200,7 +200,7 @@ internal sealed class QuartzPeer(string connectionString)
         return reader.ReadToEnd();
     }
 
-    /// <summary>For what is no text; of which there is nothing here.</summary>
+    /// <summary>Of a job's data, which are texts by name: a collection that JSON would write the names of alone.</summary>
     internal sealed class Json : IObjectSerializer
     {
         public void Initialize()
@@ -210,11 +210,20 @@ internal sealed class QuartzPeer(string connectionString)
 
         public byte[] Serialize<T>(T obj)
             where T : class
-            => JsonSerializer.SerializeToUtf8Bytes(obj);
+            => obj is NameValueCollection texts
+                ? JsonSerializer.SerializeToUtf8Bytes(texts.AllKeys.ToDictionary(static name => name!, name => texts[name]))
+                : JsonSerializer.SerializeToUtf8Bytes(obj);
 
         public T? DeSerialize<T>(byte[] data)
             where T : class
-            => JsonSerializer.Deserialize<T>(data);
+        {
+            if (typeof(T) != typeof(NameValueCollection))
+                return JsonSerializer.Deserialize<T>(data);
+            var texts = new NameValueCollection();
+            foreach (var (name, text) in JsonSerializer.Deserialize<Dictionary<string, string?>>(data)!)
+                texts.Add(name, text);
+            return (T)(object)texts;
+        }
     }
 
     internal sealed class NoOpJob : IJob
