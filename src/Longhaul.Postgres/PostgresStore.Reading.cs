@@ -46,4 +46,14 @@ public sealed partial class PostgresStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<UnhandledName>> ListUnhandledAsync(CancellationToken cancellationToken) => Overview.UnhandledAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken) => _database.ReadAsync<IReadOnlyList<StoreSize>>(
+        async (connection, cancel) =>
+        {
+            using var command = connection.Command(_database.Sql["Read.Sizes"]);
+            using var row = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+            return await row.ReadAsync(cancel).ConfigureAwait(false) ? [new("schema", row.GetInt64(0)), new("database", row.GetInt64(1))] : [];
+        },
+        cancellationToken);
 }

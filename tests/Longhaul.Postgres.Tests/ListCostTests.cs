@@ -76,6 +76,17 @@ public sealed class ListCostTests : ConformanceTest<PostgresFixture>
         (await PagesAsync($"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {Sql["Read.Queues"]}", static command => command.Parameters.Add(new() { Value = 0L }))).ShouldBeLessThan(500);
     }
 
+    [Fact]
+    public async Task The_room_that_the_store_takes_is_told()
+    {
+        var before = (await Store.MeasureAsync(Cancel)).ToDictionary(static size => size.Name, static size => size.Bytes);
+        await FillAsync();
+
+        var after = (await Store.MeasureAsync(Cancel)).ToDictionary(static size => size.Name, static size => size.Bytes);
+        (after["schema"] - before["schema"]).ShouldBeGreaterThan(Jobs * 20);
+        after["database"].ShouldBeGreaterThan(after["schema"]);
+    }
+
     private SqlText Sql => ((PostgresStore)Store).Database.Sql;
 
     /// <summary>Jobs of all kinds, by SQL: the first 20,000 are pending, the last 50 run, others have ended, each hundredth failed.</summary>

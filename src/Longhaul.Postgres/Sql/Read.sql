@@ -141,3 +141,7 @@ SELECT coalesce(s.checkpoint, b.body) FROM {schema}.lh_state s LEFT JOIN {schema
 
 -- name: JobResult
 LEFT JOIN {schema}.lh_body b ON b.job = j.id AND b.kind = 2
+
+-- name: Sizes
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint, pg_database_size(current_database())
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = {schema_text} AND c.relkind = 'r';
