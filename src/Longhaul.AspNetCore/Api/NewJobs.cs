@@ -1,6 +1,6 @@
 using Longhaul.AspNetCore.Access;
-using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Api.Views;
+using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Problems;
 using Longhaul.Client;
 using Longhaul.Jobs;
