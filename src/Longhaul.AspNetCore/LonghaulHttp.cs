@@ -20,6 +20,8 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
         typeof(LonghaulHttp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     private EventPump? _events;
+    private int _isStopping;
+    private int _hasStopped;
 
     public LonghaulInstance Instance => instance;
 
@@ -55,7 +57,11 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
     }
 
     // Before the server stops: it waits for requests, and streams of events end only so.
-    public async Task StoppingAsync(CancellationToken cancellationToken) => await Events.DisposeAsync().ConfigureAwait(false);
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isStopping, 1) == 0) // a host may be stopped twice: by its application, and at its end
+            await Events.DisposeAsync().ConfigureAwait(false);
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -65,6 +71,8 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref _hasStopped, 1) == 1)
+            return;
         await Stats.DisposeAsync().ConfigureAwait(false);
         await Actions.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,6 +1,7 @@
 using Longhaul.AspNetCore.Tests.Support;
 using Longhaul.Conformance;
 using Longhaul.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Longhaul.AspNetCore.Tests;
 
@@ -56,6 +57,22 @@ public sealed class EventTests
         await worker.EndAsync(run, Outcome.Completed);
         var end = await events.NextAsync("an event of another job, or the end", heard => heard.Data.TryGetProperty("id", out var about) && (about.GetInt64() != id.Value || heard.Data.Text("state") == "completed"));
         end.Data.Number("id").ShouldBe(id.Value);
+    }
+
+    [Fact]
+    public async Task A_host_may_be_stopped_twice()
+    {
+        await using var web = await Web.StartAsync();
+        await using var events = await EventListener.OpenAsync(web.Admin, "events");
+        var http = web.Services.GetRequiredService<LonghaulHttp>();
+
+        for (var i = 0; i < 2; i++)
+        {
+            await http.StoppingAsync(Cancel);
+            await http.StopAsync(Cancel);
+        }
+
+        (await web.Anonymous.GetAsync(new Uri("/", UriKind.Relative), Cancel)).StatusCode.ShouldBe(System.Net.HttpStatusCode.NotFound, "only the host itself ends the server");
     }
 
     [Fact]
