@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Longhaul.Dashboard.Tests;
@@ -15,16 +16,27 @@ internal sealed class Visit : IAsyncDisposable
 
     public ILocator Main => Page.Locator("main");
 
-    public static async Task<Visit> OpenAsync(Chromium chromium, DashboardHost host, string path = "", BrowserNewContextOptions? options = null)
+    /// <param name="chromium">The browser.</param>
+    /// <param name="host">Whose pages.</param>
+    /// <param name="path">A page of the dashboard.</param>
+    /// <param name="options">Size, colours and the like.</param>
+    /// <param name="page">A page that is none of the dashboard, in its stead.</param>
+    /// <param name="script">Runs before those of the page.</param>
+    public static async Task<Visit> OpenAsync(
+        Chromium chromium, DashboardHost host, string path = "", BrowserNewContextOptions? options = null, string? page = null, string? script = null)
     {
         options ??= new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 900 } };
         options.Locale = "en";
         var context = await chromium.Browser.NewContextAsync(options);
         context.SetDefaultTimeout(60_000);
-        var page = await context.NewPageAsync();
-        var visit = new Visit(context, page);
+        var visit = new Visit(context, await context.NewPageAsync());
         await visit.WatchAsync(host);
-        await visit.GoAsync(host, path);
+        if (script is not null)
+            await visit.Page.AddInitScriptAsync(script);
+        if (page is null)
+            await visit.GoAsync(host, path);
+        else
+            await visit.Page.GotoAsync(new Uri(new Uri(host.Address), page).ToString());
         return visit;
     }
 
@@ -62,6 +74,15 @@ internal sealed class Visit : IAsyncDisposable
     public Task SeesAsync(string text) => Assertions.Expect(Main).ToContainTextAsync(text);
 
     public Task SeesStateAsync(string state) => Assertions.Expect(Page.Locator($"[data-state='{state}']")).ToHaveCountAsync(1);
+
+    /// <summary>No violation of axe's rules, and nothing beside the window.</summary>
+    public async Task IsFitAsync(string what)
+    {
+        var violations = (await Page.RunAxe()).Violations;
+        string.Join('\n', violations.Select(violation => $"{what}: {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(static node => node.Html))}")).ShouldBe("");
+        var over = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        over.ShouldBeLessThanOrEqualTo(0, $"{what} is wider than the window");
+    }
 
     /// <summary>No error, no dialog, no breach of the content security policy, no request to another host.</summary>
     public async Task IsCleanAsync()

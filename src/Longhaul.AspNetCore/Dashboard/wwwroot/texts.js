@@ -36,8 +36,6 @@ export const texts = {
   problems: {
     away: 'The server does not answer. What you see may be old.',
     session: 'You are not signed in any more. Nothing was done. Sign in, then do it again.',
-    forbidden: 'You may not do this.',
-    failed: detail => detail,
   },
 
   states: {
@@ -61,7 +59,7 @@ export const texts = {
     headings: ['Job', 'Progress', 'Rate', 'Time left', 'Checkpoint', 'Last beat', 'Worker'],
     queues: 'Queues', noQueues: 'No queue has a job yet.',
     unhandled: (name, queue, count) => `No running worker handles ${name} on ${queue}: ${jobs(count)} wait.`,
-    storage: 'Storage', storageFine: 'Nothing is wrong with the store.', address: 'Address', can: 'Promises',
+    storage: 'Storage', storageFine: 'Nothing is wrong with the store.', address: 'Address', kept: 'Jobs kept', can: 'Promises',
     charts: 'Figures', window: 'Time shown', windows: { '5m': '5 min', '15m': '15 min', '1h': '1 h', '6h': '6 h', '24h': '24 h' },
     throughput: 'Throughput', latency: 'Latency', queueAge: 'Queue age',
     completed: 'completed', failedSeries: 'failed', cancelled: 'cancelled', startP50: 'to start, half', startP95: 'to start, 95 %', runP50: 'run, half', runP95: 'run, 95 %',
@@ -104,7 +102,6 @@ export const texts = {
     fresh: count => `Show ${jobs(count)} that came since`,
     export: 'Export', exportCsv: 'As CSV', exportJson: 'As JSON', exporting: count => `Exporting: ${number(count)}`, exported: (count, cut) => `${jobs(count)} exported${cut ? '. There are more: narrow the filter to get the rest' : ''}.`,
     chosen: count => `${number(count)} chosen`, matching: 'All that match', unchoose: 'Choose none',
-    counting: 'Counting …',
     bulkTitle: (verb, count, exact) => `${verb} ${exact ? '' : 'at least '}${jobs(count)}?`,
     bulkOf: search => `All jobs that match: ${search}`, bulkAll: 'All jobs of this store.', bulkChosen: ids => `Jobs ${ids}`,
     each: will => `For each: ${will[0].toLowerCase()}${will.slice(1)}`,
@@ -112,7 +109,7 @@ export const texts = {
     bulkLarge: 'So many are done by a job of their own; you are shown it.',
     bulkNone: 'No job matches: there is nothing to do.',
     bulkDid: (verb, done, ordered, skipped) => `${verb}: ${number(done)} done${ordered > 0 ? `, ${number(ordered)} ordered` : ''}${skipped > 0 ? `, ${number(skipped)} left as they are` : ''}.`,
-    bulkJob: id => `Job ${id} is doing it.`,
+    bulkJob: 'A job of its own is doing it:', bulkJobLink: id => `job ${id}`,
     due: when => `due ${when}`, began: when => `began ${when}`, ended: when => `ended ${when}`, created: when => `created ${when}`,
     attempt: (attempt, most) => `${attempt} of ${most}`,
   },
@@ -127,11 +124,7 @@ export const texts = {
     resume: { label: 'Resume', ask: 'Resume …', past: 'Resumed' },
     restart: { label: 'Restart from zero', ask: 'Restart …', past: 'Restarted', danger: true },
     delete: { label: 'Delete', ask: 'Delete …', past: 'Deleted', danger: true },
-    share: {
-    ask: 'Share the progress …', title: id => `Share the progress of job ${id}?`, will: 'Makes a signed link. Whoever has it sees how far this job is, without a login, and nothing else of it.', days: 'Valid for days',
-    submit: 'Make the link', made: 'The link', bad: 'The days must be a number from 1 to 366.',
-  },
-  clone: { label: 'Edit and clone', ask: 'Edit and clone …', past: 'Cloned' },
+    clone: { label: 'Edit and clone', ask: 'Edit and clone …', past: 'Cloned' },
   },
   will: {
     cancel: state => (state === 'running' ? 'Its run is told to stop, mostly within 2 s, and the job ends as cancelled. Its checkpoint is kept: a retry can go on from there.' : 'It ends as cancelled and is not run. A retry can bring it back.'),
@@ -170,7 +163,7 @@ export const texts = {
     tabs: { timeline: 'Timeline', log: 'Log', traces: 'Traces', items: 'Item failures', checkpoint: 'Checkpoint', payload: 'Payload and result', children: 'Enqueued jobs' },
     tabList: 'About this job',
     noHistory: 'Nothing is on record yet. Runs are recorded when they took over a second, had an error, or somebody acted on them.',
-    timelineLabel: 'Runs over time', waitingBar: 'waits', runningBar: 'runs', runLabel: run => `run ${run}`,
+    timelineLabel: 'Runs over time', waitingBar: 'waits', runLabel: run => `run ${run}`,
     history: 'What happened',
     kinds: {
       completed: 'Completed', retried: 'Error, to be tried again', failed: 'Failed for good', cancelled: 'Cancelled', handedBack: 'Interrupted and handed back', paused: 'Paused', lost: 'Worker lost', asked: 'Asked',
@@ -179,7 +172,7 @@ export const texts = {
     runOn: (run, worker) => [run ? `run ${run}` : null, worker ? `on ${worker}` : null].filter(part => part !== null).join(' '),
     tookText: seconds => `took ${duration(seconds)}`,
     logLevel: 'From level', levels: ['trace', 'debug', 'info', 'warn', 'error', 'critical'], follow: 'Follow', noLog: 'No lines yet.', logLabel: 'Log', logCut: 'Older lines are not shown here. The command line has them: longhaul logs',
-    noTraces: 'No traces.', noItems: 'No item failed.', noCheckpoint: 'No checkpoint has been saved.', noResult: 'No result.', noPayload: 'No payload.', noChildren: 'None among the newest jobs.',
+    noTraces: 'No traces.', noItems: 'No item failed.', noCheckpoint: 'No checkpoint has been saved.', noResult: 'No result.', noChildren: 'None among the newest jobs.',
     itemsHint: count => `${number(count)} failed while the loop went on.`,
     itemColumns: { item: 'Item', error: 'Error', tries: 'Tries', at: 'When' },
     checkpointNow: 'Current', checkpointOf: (run, phase) => `Run ${run}${phase ? `, ${phase}` : ''}`, checkpointsKept: 'Kept checkpoints',
@@ -202,8 +195,6 @@ export const texts = {
     first: 'first', last: 'last', jobs: 'Newest', show: name => `All failed ${name}`, retry: 'Retry all …', remove: 'Delete all …', retryAll: 'Retry everything …',
     searched: (count, complete) => (complete ? `${jobs(count)} failed.` : `The newest ${jobs(count)} looked through; there are more.`),
     askRetry: (count, name) => [`Retry ${jobs(count)} of ${name}?`, 'Each becomes pending now, goes on from its checkpoint, and has all its attempts again.'],
-    askRetryAll: 'Retry every failed job',
-    askRemove: (count, name) => [`Delete ${jobs(count)} of ${name}?`, 'They are removed with their logs, traces and history. This cannot be undone.'],
     newest: 'Edit and clone the newest',
   },
 

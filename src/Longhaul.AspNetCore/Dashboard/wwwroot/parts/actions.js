@@ -78,7 +78,7 @@ export async function actOnMany(action, filter, group) {
 
 /** Says what became of an action on many. */
 export function tellMany(past, answer) {
-  if (answer.job) tell(texts.jobs.bulkJob(answer.job), { shape: 'running', action: link(`jobs/${answer.job}`, null, texts.jobs.bulkJob(answer.job)) });
+  if (answer.job) tell(texts.jobs.bulkJob, { shape: 'running', action: link(`jobs/${answer.job}`, null, texts.jobs.bulkJobLink(answer.job)) });
   else tell(texts.jobs.bulkDid(past, answer.done, answer.ordered ?? 0, answer.skipped ?? 0));
 }
 
