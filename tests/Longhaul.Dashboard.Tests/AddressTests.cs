@@ -152,7 +152,7 @@ public sealed class AddressTests(Chromium chromium)
 
         var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.GetByRole(AriaRole.Link, new() { Name = "Download" }).ClickAsync());
 
-        download.SuggestedFilename.ShouldBe($"job-{id}.json");
+        download.SuggestedFilename.ShouldBe($"job-{id}-payload.json");
         (await File.ReadAllTextAsync(await download.PathAsync(), Cancel)).ShouldBe($$"""{"text":"{{text}}"}""");
         await visit.IsCleanAsync();
     }

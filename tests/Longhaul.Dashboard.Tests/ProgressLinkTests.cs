@@ -82,7 +82,7 @@ public sealed class ProgressLinkTests(Chromium chromium)
         await visit.Page.Locator("main summary", new() { HasText = "More" }).ClickAsync();
         await visit.Button("Share the progress …").ClickAsync();
         await visit.Button("Make the link").ClickAsync();
-        var link = await visit.Page.GetByLabel("The link").InputValueAsync();
+        var link = await visit.Page.GetByRole(AriaRole.Textbox, new() { Name = "The link" }).InputValueAsync();
         await visit.Page.GotoAsync(link);
 
         await Assertions.Expect(visit.Page.Locator("longhaul-progress [part=title]")).ToHaveTextAsync("To be shared");

@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+
 namespace Longhaul.Dashboard.Tests.Pictures;
 
 /// <summary>An installation on an ordinary day: it works, some of it fails, a worker died.</summary>
@@ -73,6 +75,9 @@ internal sealed class Scene : IAsyncDisposable
             await Task.Delay(TimeSpan.FromSeconds(1));
         }
 
+        using var operators = new HttpClient();
+        foreach (var (path, reason) in ((string, string)[])[("queues/emails/pause", "mx2 answers slowly"), ("queues/emails/resume", "it answers again"), ($"jobs/{Failed}/retry", "the address is there now")])
+            (await operators.PostAsJsonAsync($"{Host.Address}/api/{path}", new { reason })).EnsureSuccessStatusCode();
         await Host.EndAsync(WithFailures);
         await Host.EndAsync(Failed);
     }

@@ -79,7 +79,7 @@ internal sealed class Visit : IAsyncDisposable
     public async Task IsFitAsync(string what)
     {
         var violations = (await Page.RunAxe()).Violations;
-        string.Join('\n', violations.Select(violation => $"{what}: {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(static node => node.Html))}")).ShouldBe("");
+        violations.Select(violation => $"{what}: {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(static node => node.Html))}").ShouldBeEmpty();
         var over = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
         over.ShouldBeLessThanOrEqualTo(0, $"{what} is wider than the window");
     }
