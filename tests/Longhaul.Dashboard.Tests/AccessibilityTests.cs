@@ -133,6 +133,10 @@ public sealed class AccessibilityTests(Chromium chromium)
         await keys.PressAsync("Escape");
         await Assertions.Expect(visit.Page.Locator("main details[open]")).ToHaveCountAsync(0);
         await Assertions.Expect(menu).ToBeFocusedAsync();
+        await menu.ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("main details[open]")).ToHaveCountAsync(1);
+        await visit.Page.Locator("h1").ClickAsync(); // somewhere else
+        await Assertions.Expect(visit.Page.Locator("main details[open]")).ToHaveCountAsync(0);
         await visit.IsCleanAsync();
     }
 

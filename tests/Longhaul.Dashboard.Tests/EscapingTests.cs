@@ -40,10 +40,11 @@ public sealed class EscapingTests(Chromium chromium)
         await visit.SeesStateAsync("cancelled");
         await visit.SeesAsync(text);
         await LooksAsync();
-        foreach (var path in (string[])["", "jobs", "failed", "traces", "workers", $"jobs/{failed}", $"jobs/{failed}?tab=log", $"jobs/{failed}?tab=traces", $"jobs/{failed}?tab=items", $"jobs/{failed}?tab=checkpoint", $"jobs/{failed}?tab=payload", $"jobs/{done}?tab=payload"])
+        foreach (var path in (string[])["", "jobs", "failed", "traces", "workers", .. Tabs[..^1].Select(tab => $"jobs/{failed}{tab}"), $"jobs/{done}?tab=payload"])
         {
-            await visit.GoAsync(host, path);
+            await visit.MoveAsync(host, path);
             await visit.SeesAsync(path is "failed" ? "test.writes" : text); // a group's message has no quoted parts
+            await Assertions.Expect(visit.Page.GetByText("Reading …")).ToHaveCountAsync(0);
             await LooksAsync();
         }
 
@@ -82,7 +83,7 @@ public sealed class EscapingTests(Chromium chromium)
         });
         foreach (var path in (string[])["", "jobs", "failed", "traces", "workers", .. ((JobId[])[failed, items, runs]).SelectMany(static id => Tabs.Select(tab => $"jobs/{id}{tab}"))])
         {
-            await visit.GoAsync(host, path);
+            await visit.MoveAsync(host, path);
             await visit.SeesAsync("<img src=x");
             await Assertions.Expect(visit.Page.GetByText("Reading …")).ToHaveCountAsync(0);
             await LooksCleanAsync(visit);
@@ -90,11 +91,8 @@ public sealed class EscapingTests(Chromium chromium)
 
         await visit.GoAsync(host, "jobs");
         await visit.Page.Locator("tbody input[type=checkbox]").First.CheckAsync();
-        foreach (var menu in await visit.Page.Locator("tbody summary").AllAsync())
-        {
-            await menu.ClickAsync();
-            await LooksCleanAsync(visit);
-        }
+        await visit.Page.Locator("tbody summary").First.ClickAsync();
+        await LooksCleanAsync(visit);
 
         host.Stage.Allow("runs", 3);
         await host.EndAsync(runs);
