@@ -79,7 +79,8 @@ public sealed class OverviewTests(Chromium chromium)
         await Assertions.Expect(storage).ToContainTextAsync("Nothing is wrong with the store.");
         await Assertions.Expect(storage).ToContainTextAsync("sqlite");
         await Assertions.Expect(storage).ToContainTextAsync("jobs.db");
-        await Assertions.Expect(storage).ToContainTextAsync("30");
+        await Assertions.Expect(storage).ToContainTextAsync("Jobs kept30");
+        await Assertions.Expect(storage).ToContainTextAsync("KiB");
 
         await visit.Page.RouteAsync("**/api/store", static route => route.FulfillAsync(new() { ContentType = "application/json", Body = """{"driver":"sqlite","address":"jobs.db","capabilities":[],"problems":["The file is damaged: page 7."]}""" }));
         await visit.Page.ReloadAsync();

@@ -59,7 +59,7 @@ export const texts = {
     headings: ['Job', 'Progress', 'Rate', 'Time left', 'Checkpoint', 'Last beat', 'Worker'],
     queues: 'Queues', noQueues: 'No queue has a job yet.',
     unhandled: (name, queue, count) => `No running worker handles ${name} on ${queue}: ${jobs(count)} wait.`,
-    storage: 'Storage', storageFine: 'Nothing is wrong with the store.', address: 'Address', kept: 'Jobs kept', can: 'Promises',
+    storage: 'Storage', storageFine: 'Nothing is wrong with the store.', address: 'Address', kept: 'Jobs kept', parts: { file: 'File', wal: 'Log beside it' }, can: 'Promises',
     charts: 'Figures', window: 'Time shown', windows: { '5m': '5 min', '15m': '15 min', '1h': '1 h', '6h': '6 h', '24h': '24 h' },
     throughput: 'Throughput', latency: 'Latency', queueAge: 'Queue age',
     completed: 'completed', failedSeries: 'failed', cancelled: 'cancelled', startP50: 'wait, median', startP95: 'wait, 95 %', runP50: 'run, median', runP95: 'run, 95 %', latencyOf: 'of jobs over 1 s or with an error',

@@ -1,7 +1,7 @@
 // What operators look at all day: is it well, what runs, how much is there, who works.
 
 import { get } from '../lib/api.js';
-import { age, ago, axis, clock, duration, number, rate } from '../lib/format.js';
+import { age, ago, axis, bytes, clock, duration, number, rate } from '../lib/format.js';
 import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
@@ -156,6 +156,7 @@ export function overview({ query, redraw, go }) {
         : known.problems.map(problem => h('div', { key: problem }, note('yellow', 'stuck', problem))),
       h('dl', { class: 'facts', style: { 'margin-top': '10px' } },
         h('dt', null, words.address), h('dd', { class: 'mono' }, known.address),
+        (known.figures ?? []).map(figure => [h('dt', null, words.parts[figure.name] ?? figure.name), h('dd', null, bytes(figure.bytes))]),
         live.queues !== null && [h('dt', null, words.kept), h('dd', null, number(live.queues.items.reduce(kept, 0)))],
         h('dt', null, words.can), h('dd', null, known.capabilities.join(', ') || texts.none))));
   }
