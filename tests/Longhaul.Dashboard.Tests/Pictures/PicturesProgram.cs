@@ -17,7 +17,7 @@ internal static class PicturesProgram
     /// <summary>Null: the arguments are not for it.</summary>
     public static Task<int>? Run(string[] args) => args is [Verb, var folder, .. var rest]
         ? RunAsync(folder, TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0], System.Globalization.CultureInfo.InvariantCulture) : 150), rest.Length > 1 ? rest[1] : null)
-        : null;
+        : Task.FromResult(0);
 
     private static async Task<int> RunAsync(string folder, TimeSpan length, string? whole)
     {

@@ -111,10 +111,10 @@ internal sealed class Visit : IAsyncDisposable
         var home = new Uri(host.Address).Authority;
         await Page.AddInitScriptAsync("window.breaches = []; addEventListener('securitypolicyviolation', event => window.breaches.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));");
         Page.PageError += (_, error) => _troubles.Enqueue($"error: {error}");
-        Page.Dialog += async (_, dialog) =>
+        Page.Dialog += (_, dialog) =>
         {
             _troubles.Enqueue($"dialog: {dialog.Message}");
-            await dialog.DismissAsync();
+            _ = dialog.DismissAsync();
         };
         Page.Console += (_, message) =>
         {
