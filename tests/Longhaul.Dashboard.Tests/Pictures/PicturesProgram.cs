@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 
 namespace Longhaul.Dashboard.Tests.Pictures;
@@ -8,19 +9,16 @@ namespace Longhaul.Dashboard.Tests.Pictures;
 /// </summary>
 internal static class PicturesProgram
 {
-    private const string Verb = "pictures";
+    public const string Verb = "pictures";
     private const int MostBytes = 60 << 10;
 
     private static readonly ViewportSize Desk = new() { Width = 1360, Height = 860 };
     private static readonly ViewportSize Phone = new() { Width = 390, Height = 800 };
 
-    /// <summary>Null: the arguments are not for it.</summary>
-    public static Task<int>? Run(string[] args) => args is [Verb, var folder, .. var rest]
-        ? RunAsync(folder, TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0], System.Globalization.CultureInfo.InvariantCulture) : 150), rest.Length > 1 ? rest[1] : null)
-        : Task.FromResult(0);
-
-    private static async Task<int> RunAsync(string folder, TimeSpan length, string? whole)
+    public static async Task<int> RunAsync(string folder, string[] rest)
     {
+        var length = TimeSpan.FromSeconds(rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 150);
+        var whole = rest.Length > 1 ? rest[1] : null;
         Directory.CreateDirectory(folder);
         await using var chromium = new Chromium();
         await chromium.InitializeAsync();

@@ -11,10 +11,7 @@ internal static class WorkerProgram
 {
     public const string Verb = "worker";
 
-    /// <summary>Null: the arguments are not for it.</summary>
-    public static Task<int>? Run(string[] args) => args is [Verb, var file, var name] ? RunAsync(file, name) : Task.FromResult(0);
-
-    private static async Task<int> RunAsync(string file, string name)
+    public static async Task<int> RunAsync(string file, string name)
     {
         DieWithParent();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
