@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace Longhaul.Dashboard.Tests;
@@ -80,6 +81,58 @@ public sealed class BulkTests(Chromium chromium)
 
         text.ShouldStartWith("id,name,description,queue,");
         text.ShouldContain("\"'=HYPERLINK(\"\"http://evil\"\")\"");
+        await visit.IsCleanAsync();
+    }
+
+    [Fact]
+    public async Task An_export_holds_all_that_match_beyond_the_page()
+    {
+        await using var host = await DashboardHost.StartAsync(works: false);
+        await host.Jobs.EnqueueManyAsync(Enumerable.Range(1, 120).Select(static number => new Quick($"{number}")), new() { Queue = "wanted", Tags = ["a", "b"] }, cancellationToken: Cancel);
+        await host.Jobs.EnqueueAsync(new Quick("other"), cancellationToken: Cancel);
+        await using var visit = await Visit.OpenAsync(chromium, host, "jobs?queue=wanted");
+        await Assertions.Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(50);
+
+        var csv = await ExportAsync("As CSV");
+        var json = await ExportAsync("As JSON");
+
+        var lines = csv.TrimEnd().Split("\r\n");
+        lines.Length.ShouldBe(121);
+        lines.Skip(1).ShouldAllBe(static line => line.Contains(",test.quick,,wanted,", StringComparison.Ordinal) && line.Contains(",a b,", StringComparison.Ordinal));
+        using var read = JsonDocument.Parse(json);
+        read.RootElement.GetArrayLength().ShouldBe(120);
+        read.RootElement.EnumerateArray().Select(static job => job.GetProperty("id").GetInt64()).Distinct().Count().ShouldBe(120);
+        read.RootElement.EnumerateArray().ShouldAllBe(static job => job.GetProperty("queue").GetString() == "wanted");
+        await visit.IsCleanAsync();
+
+        async Task<string> ExportAsync(string how)
+        {
+            await visit.Page.Locator("main summary", new() { HasText = "Export" }).ClickAsync();
+            var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Button(how).ClickAsync());
+            return await File.ReadAllTextAsync(await download.PathAsync(), Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task Very_many_are_acted_on_by_a_job_of_their_own()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.Jobs.EnqueueManyAsync(Enumerable.Range(1, 1_100).Select(static number => new Quick($"{number}")), new() { Delay = TimeSpan.FromHours(1) }, cancellationToken: Cancel);
+        await using var visit = await Visit.OpenAsync(chromium, host, "jobs?derived=scheduled");
+        await visit.SeesAsync("test.quick");
+
+        await visit.Page.Locator("main summary", new() { HasText = "All that match" }).ClickAsync();
+        await visit.Page.Locator("details[open] button", new() { HasText = "Cancel …" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("dialog h2")).ToHaveTextAsync("Cancel 1,100 jobs?");
+        await Assertions.Expect(visit.Page.Locator("dialog")).ToContainTextAsync("So many are done by a job of their own");
+        await visit.ConfirmAsync("not this year");
+        await visit.Page.Locator(".toast a").ClickAsync();
+
+        await visit.SeesStateAsync("completed");
+        await visit.Page.Locator("#tab-payload").ClickAsync();
+        await visit.SeesAsync("\"done\": 1100");
+        await visit.GoAsync(host, "jobs?derived=scheduled");
+        await visit.SeesAsync("No job matches.");
         await visit.IsCleanAsync();
     }
 

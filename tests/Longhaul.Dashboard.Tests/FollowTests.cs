@@ -59,13 +59,24 @@ public sealed class FollowTests(Chromium chromium)
         await using var host = await DashboardHost.StartAsync();
         JobId id = await host.Jobs.EnqueueAsync(new Steps("two", 2), cancellationToken: Cancel);
         await using var ann = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
-        await using var bob = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
+        await using var second = new Chromium();
+        await second.InitializeAsync();
+        await using var bob = await Visit.OpenAsync(second, host, $"jobs/{id}");
+        await using var wall = await Visit.OpenAsync(second, host);
         await bob.SeesStateAsync("running");
+        await wall.SeesAsync("test.steps");
+        host.Stage.Allow("two", 1);
+        foreach (var visit in (Visit[])[ann, bob])
+            await Assertions.Expect(visit.Main.Locator("span.big")).ToHaveTextAsync("55.0 %");
+        await Assertions.Expect(wall.Page.Locator(".wall li")).ToContainTextAsync("55.0 %");
 
         await ann.ActAsync("Cancel …", "not needed");
         await bob.SeesStateAsync("cancelled");
         await bob.SeesAsync("not needed");
         await ann.SeesStateAsync("cancelled");
+        await wall.SeesAsync("Nothing runs now.");
+        foreach (var visit in (Visit[])[ann, bob, wall])
+            await visit.IsCleanAsync();
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace Longhaul.Dashboard.Tests;
 
 /// <summary>The dashboard's pure functions, in the browser that runs them.</summary>

@@ -34,4 +34,24 @@ public sealed class RoleTests(Chromium chromium)
         await Assertions.Expect(visit.Button("Restart all …")).ToHaveCountAsync(administers);
         await visit.IsCleanAsync();
     }
+
+    [Fact]
+    public async Task When_the_session_ends_nothing_is_done_and_nothing_is_done_later()
+    {
+        await using var host = await DashboardHost.StartAsync(roles: "view operate admin", works: false);
+        JobId id = await host.Jobs.EnqueueAsync(new Quick("x"), cancellationToken: Cancel);
+        await using var visit = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
+        await visit.Button("Cancel …").ClickAsync();
+
+        host.Grant("");
+        await visit.Page.Locator("dialog button[type=submit]").ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("dialog [role=alert]")).ToContainTextAsync("You are not signed in any more. Nothing was done.");
+        host.Grant("view operate admin");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.GoAsync(host, $"jobs/{id}");
+
+        await visit.SeesStateAsync("pending");
+        (await host.Jobs.GetAsync(id, Cancel))!.State.ShouldBe(JobState.Pending);
+        await visit.IsCleanAsync();
+    }
 }

@@ -1,6 +1,10 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Longhaul.Dashboard.Tests.Pictures;
 using Longhaul.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,13 +14,20 @@ namespace Longhaul.Dashboard.Tests;
 /// <summary>An application with the dashboard and a worker, on SQLite, in this process.</summary>
 internal sealed class DashboardHost : IAsyncDisposable
 {
+    /// <summary>A page of the application itself, with the component in it: <c>?src=LINK</c>.</summary>
+    public const string OwnPage = "/own";
+
     private readonly string _folder;
+    private readonly StrongBox<string?> _roles;
     private WebApplication _app;
 
-    private DashboardHost(WebApplication app, string folder) => (_app, _folder) = (app, folder);
+    private DashboardHost(WebApplication app, string folder, StrongBox<string?> roles) => (_app, _folder, _roles) = (app, folder, roles);
 
     /// <summary>Where the dashboard is, without a slash at the end.</summary>
     public string Address { get; private set; } = "";
+
+    /// <summary>For workers in other processes.</summary>
+    public string StoreFile => FileIn(_folder);
 
     public Stage Stage => Get<Stage>();
 
@@ -26,12 +37,19 @@ internal sealed class DashboardHost : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true, string? roles = null)
+    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true, string? roles = null, int slots = 8)
     {
         var folder = Directory.CreateTempSubdirectory("longhaul-dashboard").FullName;
-        var app = await RunAsync(folder, "http://127.0.0.1:0", worker, works, roles);
-        return new DashboardHost(app, folder) { Address = $"{app.Urls.First()}/longhaul" };
+        var granted = new StrongBox<string?>(roles);
+        var app = await RunAsync(folder, "http://127.0.0.1:0", worker, works, granted, slots);
+        return new DashboardHost(app, folder, granted) { Address = $"{app.Urls.First()}/longhaul" };
     }
+
+    /// <summary>A signed link to a job's progress, as the application makes it.</summary>
+    public string LinkTo(JobId id) => new Uri(new Uri(Address), Get<IProgressLinks>().Create(id, TimeSpan.FromHours(1))).ToString();
+
+    /// <summary>From now on callers have these roles. Of a host that was started with roles.</summary>
+    public void Grant(string roles) => _roles.Value = roles;
 
     public Task StopAsync() => _app.StopAsync(Cancel);
 
@@ -39,7 +57,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     public async Task ComeBackAsync()
     {
         await _app.DisposeAsync();
-        _app = await RunAsync(_folder, new Uri(Address).GetLeftPart(UriPartial.Authority), "tester", works: true, roles: null);
+        _app = await RunAsync(_folder, new Uri(Address).GetLeftPart(UriPartial.Authority), "tester", works: true, _roles, slots: 8);
     }
 
     /// <summary>Waits until a job is as it should be.</summary>
@@ -67,7 +85,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<WebApplication> RunAsync(string folder, string url, string worker, bool works, string? roles)
+    private static async Task<WebApplication> RunAsync(string folder, string url, string worker, bool works, StrongBox<string?> roles, int slots)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -75,24 +93,33 @@ internal sealed class DashboardHost : IAsyncDisposable
         builder.Services.AddAuthorization(options =>
         {
             foreach (var role in (string[])["view", "operate", "admin"])
-                options.AddPolicy(role, policy => policy.RequireAssertion(_ => roles?.Contains(role, StringComparison.Ordinal) == true));
+                options.AddPolicy(role, policy => policy.RequireAssertion(_ => roles.Value?.Contains(role, StringComparison.Ordinal) == true));
         });
         builder.Services.AddSingleton<Stage>();
         builder.Services.AddLonghaul(longhaul =>
         {
-            longhaul.UseSqlite(Path.Combine(folder, "jobs.db")).AddTestJobs().AddHttp();
+            longhaul.UseSqlite(FileIn(folder)).AddTestJobs().AddSceneJobs().AddHttp();
             if (works)
-                longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, 8));
+                longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, slots));
         });
         var app = builder.Build();
+        app.MapGet(OwnPage, static (string src) => Results.Content(
+            $$"""
+            <!doctype html><html lang="en"><head><title>My application</title>
+            <style>longhaul-progress::part(fill) { background: rgb(1, 2, 3) }</style>
+            <script type="module" src="/longhaul/p/longhaul-progress.js"></script></head>
+            <body><main><h1>My application</h1><longhaul-progress src="{{WebUtility.HtmlEncode(src)}}"></longhaul-progress></main></body></html>
+            """, "text/html"));
         var longhaul = app.MapLonghaul("/longhaul");
-        if (roles is null)
+        if (roles.Value is null)
             longhaul.AllowLocalOnly();
         else
             longhaul.RequireAuthorization("view", "operate", "admin");
         await app.StartAsync(Cancel);
         return app;
     }
+
+    private static string FileIn(string folder) => Path.Combine(folder, "jobs.db");
 
     private T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 }

@@ -19,6 +19,14 @@ internal sealed record Quick(string Text);
 [Job("test.writes", Queue = "short", MaxAttempts = 1)]
 internal sealed record Writes(string Text, bool Fail);
 
+/// <summary>Waits at a gate, and says nothing.</summary>
+[Job("test.waits", Queue = "long")]
+internal sealed record Waits(string Gate);
+
+/// <summary>A loop that nobody has to let go on: so many items, each of so long.</summary>
+[Job("test.paced", Queue = "long")]
+internal sealed record Paced(int Count, int Milliseconds);
+
 /// <summary>What those jobs do.</summary>
 internal static class TestJobs
 {
@@ -30,6 +38,8 @@ internal static class TestJobs
             context.SetResult(new { job.Text });
             return Task.CompletedTask;
         })
+        .AddHandler<Waits>(static (job, _, services, token) => services.GetRequiredService<Stage>().PassAsync(job.Gate, token))
+        .AddHandler<Paced>(static (job, context, _) => PaceAsync(job, context))
         .AddHandler<Writes>(static (job, context, _) => WriteAsync(job, context));
 
     private static Task StepAsync(Steps job, JobContext context, Stage stage)
@@ -56,11 +66,22 @@ internal static class TestJobs
         }
     }
 
+    private static Task PaceAsync(Paced job, JobContext context)
+        => context.ForEachAsync(
+            (int? after) =>
+            {
+                context.Log.LogInformation("run {Run} begins after item {Item}", context.RunNumber, after ?? 0);
+                return Enumerable.Range(1, job.Count).Where(number => number > (after ?? 0));
+            },
+            static number => number,
+            async (_, token) => await Task.Delay(job.Milliseconds, token),
+            new LoopOptions { Total = job.Count });
+
     private static async Task WriteAsync(Writes job, JobContext context)
     {
         var text = job.Text;
         context.Log.LogError("{Text}", text);
-        context.Trace(text, text, text, 1, success: false, reason: text, info: new { text });
+        context.Trace(text, text, text, 1, success: false, reason: text, info: new Dictionary<string, string>(StringComparer.Ordinal) { [text] = text });
         context.SetResult(new Dictionary<string, string>(StringComparer.Ordinal) { [text] = text });
         context.Checkpoint.Set(new { text });
         await context.PhaseAsync(text.Replace('/', '|'), 1, async phase =>

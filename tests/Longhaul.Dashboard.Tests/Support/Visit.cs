@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Longhaul.Dashboard.Tests;
@@ -15,16 +16,27 @@ internal sealed class Visit : IAsyncDisposable
 
     public ILocator Main => Page.Locator("main");
 
-    public static async Task<Visit> OpenAsync(Chromium chromium, DashboardHost host, string path = "", BrowserNewContextOptions? options = null)
+    /// <param name="chromium">The browser.</param>
+    /// <param name="host">Whose pages.</param>
+    /// <param name="path">A page of the dashboard.</param>
+    /// <param name="options">Size, colours and the like.</param>
+    /// <param name="page">A page that is none of the dashboard, in its stead.</param>
+    /// <param name="script">Runs before those of the page.</param>
+    public static async Task<Visit> OpenAsync(
+        Chromium chromium, DashboardHost host, string path = "", BrowserNewContextOptions? options = null, string? page = null, string? script = null)
     {
         options ??= new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 900 } };
         options.Locale = "en";
         var context = await chromium.Browser.NewContextAsync(options);
         context.SetDefaultTimeout(60_000);
-        var page = await context.NewPageAsync();
-        var visit = new Visit(context, page);
+        var visit = new Visit(context, await context.NewPageAsync());
         await visit.WatchAsync(host);
-        await visit.GoAsync(host, path);
+        if (script is not null)
+            await visit.Page.AddInitScriptAsync(script);
+        if (page is null)
+            await visit.GoAsync(host, path);
+        else
+            await visit.Page.GotoAsync(new Uri(new Uri(host.Address), page).ToString());
         return visit;
     }
 
@@ -33,6 +45,18 @@ internal sealed class Visit : IAsyncDisposable
         await Page.GotoAsync($"{host.Address}/{path}");
         await Page.Locator("header.top").WaitForAsync();
     }
+
+    /// <summary>Goes on to another page as a link does, without loading the dashboard anew.</summary>
+    public Task MoveAsync(DashboardHost host, string path) => Page.EvaluateAsync(
+        """
+        href => {
+          const link = document.createElement('a');
+          link.href = href;
+          document.body.append(link);
+          link.click();
+          link.remove();
+        }
+        """, $"{host.Address}/{path}");
 
     /// <summary>Chooses an action of the page, says why, and confirms it.</summary>
     public async Task ActAsync(string button, string? reason = null)
@@ -63,6 +87,15 @@ internal sealed class Visit : IAsyncDisposable
 
     public Task SeesStateAsync(string state) => Assertions.Expect(Page.Locator($"[data-state='{state}']")).ToHaveCountAsync(1);
 
+    /// <summary>No violation of axe's rules, and nothing beside the window.</summary>
+    public async Task IsFitAsync(string what)
+    {
+        var violations = (await Page.RunAxe()).Violations;
+        violations.Select(violation => $"{what}: {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(static node => node.Html))}").ShouldBeEmpty();
+        var over = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        over.ShouldBeLessThanOrEqualTo(0, $"{what} is wider than the window");
+    }
+
     /// <summary>No error, no dialog, no breach of the content security policy, no request to another host.</summary>
     public async Task IsCleanAsync()
     {
@@ -78,10 +111,10 @@ internal sealed class Visit : IAsyncDisposable
         var home = new Uri(host.Address).Authority;
         await Page.AddInitScriptAsync("window.breaches = []; addEventListener('securitypolicyviolation', event => window.breaches.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));");
         Page.PageError += (_, error) => _troubles.Enqueue($"error: {error}");
-        Page.Dialog += async (_, dialog) =>
+        Page.Dialog += (_, dialog) =>
         {
             _troubles.Enqueue($"dialog: {dialog.Message}");
-            await dialog.DismissAsync();
+            _ = dialog.DismissAsync();
         };
         Page.Console += (_, message) =>
         {

@@ -174,6 +174,10 @@ document.addEventListener('click', event => {
   go(anchor.pathname + anchor.search);
 });
 addEventListener('popstate', () => arrive(true));
+// A menu closes when somebody points elsewhere; that it closes when the focus leaves it is the menu's own doing.
+document.addEventListener('pointerdown', event => {
+  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+});
 
 // A hundred running jobs tell a few hundred changes a second: the eye is served by eight drawings.
 let soon = null;

@@ -5,4 +5,7 @@ element.addEventListener('progress', event => {
 });
 const answer = await fetch(location.pathname, { headers: { Accept: 'application/json' } }).catch(() => null);
 if (answer?.ok) element.setAttribute('src', location.pathname);
-else document.getElementById('gone').hidden = false;
+else {
+  element.remove();
+  document.getElementById('gone').hidden = false;
+}

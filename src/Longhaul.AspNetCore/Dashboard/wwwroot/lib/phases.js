@@ -6,10 +6,17 @@ export function phasesOf(checkpoint, progress, state) {
     path, weight: phase.weight ?? 0, state: phase.done === true ? 'done' : 'next', count: phase.loop?.count ?? null, failed: phase.loop?.failed ?? 0,
   }));
   const current = progress?.phase ?? null;
-  if (current === null || current === '') return known;
+  if (current === null || current === '') return withRest(known, state);
   const at = known.find(phase => phase.path === current || phase.path.endsWith(`/${current}`));
   if (at === undefined) known.push({ path: current, weight: 0, state: state === 'completed' ? 'done' : 'now', count: null, failed: 0 });
   else if (at.state !== 'done') at.state = 'now';
+  return withRest(known, state);
+}
+
+// The checkpoint knows a phase once it has begun: of those to come there is only the weight that is left.
+function withRest(known, state) {
+  const rest = 1 - known.filter(phase => !phase.path.includes('/')).reduce((sum, phase) => sum + phase.weight, 0);
+  if (known.length > 0 && rest > 0.005 && rest < 0.995 && state !== 'completed') known.push({ path: '', weight: rest, state: 'next', count: null, failed: 0 });
   return known;
 }
 

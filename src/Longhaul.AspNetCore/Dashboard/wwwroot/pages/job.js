@@ -117,12 +117,13 @@ export function job({ id, query, redraw, go, here }) {
       h('div', { class: 'head' },
         h('span', { class: 'big' }, fraction === null ? texts.none : percent(fraction)),
         h('span', null, [told?.total > 0 ? words.of(told.done ?? 0, told.total) : told?.done > 0 ? words.doneOnly(told.done) : null, told?.rate > 0 && job.state === 'running' ? rate(told.rate) : null].filter(part => part).join(' · ')),
-        left !== null && left >= 1 && h('strong', null, words.left(left))),
+        left !== null && left >= 1 && h('strong', null, words.left(left)),
+        job.itemFailures > 0 && link(`jobs/${id}?tab=items`, { class: 'red' }, words.itemsFailed(job.itemFailures))),
       bar(job.state === 'running' || fraction !== null ? fraction : 0, words.progress, { colour: barColour(job), big: true }),
       (told?.note || told?.phase) && h('p', { class: 'soft said' }, [told.phase, told.note].filter(part => part).join(' · ')),
       phases.length > 1 && h('ol', { class: 'phases', 'aria-label': words.phases }, phases.map(phase => h('li', { class: 'phase', key: phase.path, style: { 'flex-grow': String(phase.weight > 0 ? Math.max(0.15, phase.weight) * 10 : 1) } },
         h('span', { class: 'bar', 'aria-hidden': 'true' }, h('i', { style: { width: phase.state === 'done' ? '100%' : phase.state === 'now' ? `${partOf(told) * 100}%` : '0%' } })),
-        h('span', { class: 'name' }, cut(phase.path, 40)), ' ',
+        h('span', { class: 'name' }, phase.path === '' ? words.phasesNext : cut(phase.path, 40)), ' ',
         h('span', { class: 'soft' }, [{ done: words.phaseDone, now: words.phaseNow, next: words.phaseNext }[phase.state], phase.count === null ? null : number(phase.count)].filter(part => part !== null).join(', ')))))));
   }
 

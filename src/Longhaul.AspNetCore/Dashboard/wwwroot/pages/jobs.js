@@ -96,7 +96,7 @@ export function jobs({ query, redraw, go }) {
     const columns = [
       ...(canAct ? [['chosen', box(words.chooseAll, items.every(job => chosen.has(job.id)), event => chooseAll(items, event.target.checked))]] : []),
       ...['job', 'state', 'queue', 'progress', 'when', 'attempt', 'worker'].map(key => [key, words.columns[key], { job: 'title', when: 'tight', attempt: 'tight', queue: 'short-text', worker: 'short-text' }[key]]),
-      ['actions', actionsHeading()],
+      ['actions', actionsHeading(), 'menus'],
     ];
     return [
       fresh.size > 0 && h('div', { class: 'pager fresh' }, h('button', { class: 'link', onclick: () => list.refresh() }, words.fresh(fresh.size))),
@@ -105,8 +105,8 @@ export function jobs({ query, redraw, go }) {
         chosen: box(words.choose(job.id), chosen.has(job.id), () => choose(job.id)),
         job: [
           link(`jobs/${job.id}`, { class: 'name', 'data-row': true }, titleOf(job)),
-          h('div', { class: 'under' }, `${job.id} · ${job.name}${job.owner ? ` · ${job.owner}` : ''} `, (job.tags ?? []).map(tag => [h('button', { class: 'tag', key: tag, onclick: () => apply({ ...filter, tag }) }, tag), ' '])),
-          job.error && h('div', { class: 'under oneline', title: job.error.message }, job.error.message),
+          h('div', { class: 'under' }, `${[job.id, job.description ? job.name : null, job.owner].filter(part => part).join(' · ')} `, (job.tags ?? []).map(tag => [h('button', { class: 'tag', key: tag, onclick: () => apply({ ...filter, tag }) }, tag), ' '])),
+          job.error && h('div', { class: 'under oneline red', title: job.error.message }, job.error.message),
         ],
         state: jobState(job),
         queue: h('button', { class: 'link', onclick: () => apply({ ...filter, queue: job.queue }) }, job.queue),

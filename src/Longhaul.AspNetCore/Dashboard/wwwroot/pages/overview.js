@@ -5,7 +5,7 @@ import { age, ago, axis, bytes, clock, duration, number, rate } from '../lib/for
 import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
-import { bar, card, empty, healthPill, link, note, time, trouble, workerState } from '../parts/basics.js';
+import { bar, card, empty, healthPill, link, note, time, trouble, workersInOrder, workerState } from '../parts/basics.js';
 import { chart } from '../parts/chart.js';
 import { queueTable, remember } from '../parts/queues.js';
 import { inOrder, wall } from '../parts/wall.js';
@@ -111,6 +111,8 @@ export function overview({ query, redraw, go }) {
     const to = points.length > 0 ? Math.max(Date.parse(points.at(-1).at), now - 15_000) : now;
     const step = known?.step ?? 10;
     const shared = { points, from: to - (known?.window ?? 900) * 1000, to, step, redraw };
+    // The last step is not over yet: what has been counted in it is of less time.
+    const per = (point, name) => (point[name] ?? null) === null ? null : point[name] / Math.min(step, Math.max(5, (now - Date.parse(point.at)) / 1000));
     const choice = h('label', null, h('span', { class: 'hidden' }, words.window),
       h('select', { value: window, onchange: event => change({ window: event.target.value }) }, windows.map(one => h('option', { value: one, key: one }, words.windows[one]))));
     return h('section', { 'aria-label': words.charts },
@@ -118,10 +120,10 @@ export function overview({ query, redraw, go }) {
       stats.problem && trouble(stats.problem, stats.refresh),
       h('div', { class: 'cols' },
         card(words.throughput, null, h('div', { class: 'body' }, chart({ ...shared, key: 'throughput', title: words.throughput, format: rate, series: [
-          { label: words.completed, colour: 'green', bars: true, value: point => per(point.completed, step) },
-          { label: words.failedSeries, colour: 'red', bars: true, value: point => per(point.failed, step) },
-          { label: words.cancelled, colour: 'gray', bars: true, value: point => per(point.cancelled, step) }] }))),
-        card(words.latency, null, h('div', { class: 'body' }, chart({ ...shared, key: 'latency', title: words.latency, format: duration, side: axis, series: [
+          { label: words.completed, colour: 'green', bars: true, value: point => per(point, 'completed') },
+          { label: words.failedSeries, colour: 'red', bars: true, value: point => per(point, 'failed') },
+          { label: words.cancelled, colour: 'gray', bars: true, value: point => per(point, 'cancelled') }] }))),
+        card(words.latency, h('span', { class: 'soft' }, words.latencyOf), h('div', { class: 'body' }, chart({ ...shared, key: 'latency', title: words.latency, format: duration, side: axis, series: [
           { label: words.startP50, colour: 'blue', value: point => point.startP50 },
           { label: words.startP95, colour: 'blue', dash: '2 4', value: point => point.startP95 },
           { label: words.runP50, colour: 'green', value: point => point.runP50 },
@@ -136,7 +138,7 @@ export function overview({ query, redraw, go }) {
   }
 
   function workerList(now) {
-    const items = (live.workers?.items ?? []).filter(worker => worker.state !== 'gone');
+    const items = workersInOrder((live.workers?.items ?? []).filter(worker => worker.state !== 'gone'));
     return card(words.workers, link('workers', null, words.allWorkers),
       items.length === 0 ? empty(live.workers === null ? texts.loading : words.noWorkers) : h('div', { class: 'body' }, h('ul', { class: 'short' }, items.slice(0, 8).map(worker => h('li', { key: worker.id },
         h('span', { class: 'name' }, worker.name), workerState(worker.state),
@@ -154,7 +156,8 @@ export function overview({ query, redraw, go }) {
         : known.problems.map(problem => h('div', { key: problem }, note('yellow', 'stuck', problem))),
       h('dl', { class: 'facts', style: { 'margin-top': '10px' } },
         h('dt', null, words.address), h('dd', { class: 'mono' }, known.address),
-        (known.figures ?? []).map(figure => [h('dt', null, figure.name), h('dd', null, figure.bytes === undefined ? String(figure.value) : bytes(figure.bytes))]),
+        (known.figures ?? []).map(figure => [h('dt', null, words.parts[figure.name] ?? figure.name), h('dd', null, bytes(figure.bytes))]),
+        live.queues !== null && [h('dt', null, words.kept), h('dd', null, number(live.queues.items.reduce(kept, 0)))],
         h('dt', null, words.can), h('dd', null, known.capabilities.join(', ') || texts.none))));
   }
 
@@ -171,6 +174,6 @@ export function overview({ query, redraw, go }) {
   }
 }
 
-function per(count, step) {
-  return count === null || count === undefined ? null : count / step;
+function kept(sum, queue) {
+  return ['due', 'scheduled', 'waiting', 'running', 'pausedJobs', 'completed', 'failed', 'cancelled'].reduce((all, name) => all + (queue[name] ?? 0), sum);
 }

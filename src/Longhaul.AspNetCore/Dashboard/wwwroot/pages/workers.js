@@ -6,7 +6,7 @@ import { live } from '../lib/live.js';
 import { reading } from '../lib/reading.js';
 import { h } from '../lib/view.js';
 import { may } from '../parts/actions.js';
-import { actionsHeading, bar, card, empty, link, menu, note, table, time, trouble, workerState } from '../parts/basics.js';
+import { actionsHeading, bar, card, empty, link, menu, note, table, time, trouble, workersInOrder, workerState } from '../parts/basics.js';
 import { ask, reasonField, tell } from '../parts/dialogs.js';
 import { texts } from '../texts.js';
 
@@ -34,10 +34,8 @@ export function workers({ redraw }) {
   };
 
   function workerTable(now) {
-    const columns = Object.entries(words.columns).concat([['actions', actionsHeading()]]);
-    const order = ['active', 'quiet', 'stopping', 'dead', 'gone'];
-    const sorted = [...live.workers.items].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name));
-    return table(texts.pages.workers, columns, sorted.map(worker => {
+    const columns = Object.entries(words.columns).concat([['actions', actionsHeading(), 'menus']]);
+    return table(texts.pages.workers, columns, workersInOrder(live.workers.items).map(worker => {
       const lives = worker.state === 'active' || worker.state === 'quiet' || worker.state === 'stopping';
       const left = -age(worker.leaseEndsAt, now);
       return {

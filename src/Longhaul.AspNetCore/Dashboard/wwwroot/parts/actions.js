@@ -26,8 +26,8 @@ export async function actOn(job, action) {
   if (action === 'clone') return cloneJob(job);
   const words = texts.actions[action];
   const done = await ask({
-    title: texts.askJob(words.label, job.id),
-    confirm: words.label,
+    title: texts.askJob(action, words.label, job.id),
+    confirm: words.confirm?.[0] ?? words.label,
     danger: words.danger,
     body: [
       h('p', null, texts.will[action](action === 'retry-items' ? job.itemFailures : job.state)),
@@ -64,7 +64,7 @@ export async function actOnMany(action, filter, group) {
   const will = texts.will[action](filter.states.length === 1 ? filter.states[0] : undefined);
   return ask({
     title: texts.jobs.bulkTitle(words.label, count.matched, count.exact),
-    confirm: words.label,
+    confirm: words.confirm?.[1] ?? words.label,
     danger: words.danger,
     body: [
       h('p', { class: 'soft' }, filter.ids.length > 0 ? texts.jobs.bulkChosen(cutIds(filter.ids)) : isEverything(filter) ? texts.jobs.bulkAll : texts.jobs.bulkOf(toSearch(filter))),
@@ -78,7 +78,7 @@ export async function actOnMany(action, filter, group) {
 
 /** Says what became of an action on many. */
 export function tellMany(past, answer) {
-  if (answer.job) tell(texts.jobs.bulkJob(answer.job), { shape: 'running', action: link(`jobs/${answer.job}`, null, texts.jobs.bulkJob(answer.job)) });
+  if (answer.job) tell(texts.jobs.bulkJob, { shape: 'running', action: link(`jobs/${answer.job}`, null, texts.jobs.bulkJobLink(answer.job)) });
   else tell(texts.jobs.bulkDid(past, answer.done, answer.ordered ?? 0, answer.skipped ?? 0));
 }
 

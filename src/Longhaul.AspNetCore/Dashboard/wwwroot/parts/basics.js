@@ -53,6 +53,12 @@ export function workerState(state) {
   return h('span', { class: `state ${colour}` }, icon(shape), h('span', null, texts.workers.states[state] ?? state));
 }
 
+/** Those that work first, those that died last. */
+export function workersInOrder(workers) {
+  const order = Object.keys(workerLooks);
+  return [...workers].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name));
+}
+
 /** A bar. `fraction` null: it is not known how far, only that it runs. */
 export function bar(fraction, label, { colour = '', big = false, kind = '' } = {}) {
   const known = fraction !== null && fraction !== undefined;

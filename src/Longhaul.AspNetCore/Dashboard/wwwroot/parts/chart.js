@@ -26,7 +26,7 @@ export function chart({ key, title, points, from, to, step, series, format, side
   const chosen = Math.min(looks.get(key) ?? -1, points.length - 1);
   const shown = chosen >= 0 ? points[chosen] : points.at(-1);
   const barWidth = Math.max(1, plot.width / Math.max(1, (to - from) / (step * 1000)) - 1);
-  const legend = series.map(one => [one, shown === undefined ? null : one.value(shown)]);
+  const legend = series.map(one => [one, chosen >= 0 ? one.value(shown) : points.map(one.value).findLast(value => value !== null && value !== undefined) ?? null]);
   const summary = points.length === 0 ? texts.chart.noData : texts.chart.summary(title, legend.map(([one, value]) => `${one.label} ${value === null || value === undefined ? texts.none : format(value)}`));
 
   return h('figure', { class: 'chart', key },

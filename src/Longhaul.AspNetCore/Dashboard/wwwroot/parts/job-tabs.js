@@ -158,11 +158,11 @@ export function payloadTab(id, redraw, job) {
   let state = job().state;
   return {
     view: () => h('div', { class: 'body' },
-      h('h3', null, words.payload), h('p', { class: 'soft' }, words.masked, ' ', h('a', { href: address(`api/jobs/${id}/payload`), download: `job-${id}.json` }, words.download)),
+      h('h2', null, words.payload), h('p', { class: 'soft' }, words.masked, ' ', h('a', { href: address(`api/jobs/${id}/payload`), download: `job-${id}-payload.json` }, words.download)),
       payload.problem ? trouble(payload.problem, payload.refresh) : json(payload.value),
-      h('h3', null, words.result),
+      h('h2', null, words.result),
       result.problem ? result.problem.status === 404 ? empty(words.noResult) : trouble(result.problem, result.refresh) : result.value === '' || result.value === 'null' ? empty(words.noResult) : json(result.value),
-      job().policy && [h('h3', null, words.options), json(JSON.stringify(job().policy, null, 2))]),
+      job().policy && [h('h2', null, words.options), json(JSON.stringify(job().policy, null, 2))]),
     hear: (kind, data) => {
       if (kind !== 'job' || data.id !== id || data.state === state) return;
       state = data.state;

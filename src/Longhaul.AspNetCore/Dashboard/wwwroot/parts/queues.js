@@ -33,7 +33,7 @@ export function queueTable(queues, now, changed) {
   const words = texts.queue;
   const columns = [
     ['name', words.columns.name], ['due', words.columns.due, 'num'], ['scheduled', words.columns.scheduled, 'num'], ['running', words.columns.running, 'num'],
-    ['failed', words.columns.failed, 'num'], ['completed', words.columns.completed, 'num'], ['oldest', words.columns.oldest, 'num'], ['drain', words.columns.drain, 'num'], ['actions', actionsHeading()],
+    ['failed', words.columns.failed, 'num'], ['completed', words.columns.completed, 'num'], ['oldest', words.columns.oldest, 'num'], ['drain', words.columns.drain, 'num'], ['actions', actionsHeading(), 'menus'],
   ];
   return table(texts.overview.queues, columns, queues.map(queue => {
     const drain = drainOf(seen.get(queue.name), queue.due);

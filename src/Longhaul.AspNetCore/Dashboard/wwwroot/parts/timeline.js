@@ -31,7 +31,7 @@ export function timeline({ job, spans, history, now, redraw }) {
   return h('div', { class: 'timeline' }, h('svg', {
     viewBox: `0 0 ${width} ${bottom + 18}`, height: bottom + 18, role: 'img', 'aria-label': `${texts.job.timelineLabel}: ${runs.length}`, ref: node => watch(node, redraw),
   },
-  h('line', { x1: left, x2: width - 10, y1: 14, y2: 14, class: 'grid', stroke: 'var(--line)', 'stroke-width': 1 }),
+  asked.length > 0 && h('line', { x1: left, x2: width - 10, y1: 14, y2: 14, class: 'grid' }),
   asked.map((entry, index) => h('g', { key: `asked ${index}` },
     h('line', { x1: x(Date.parse(entry.at)), x2: x(Date.parse(entry.at)), y1: 6, y2: bottom, class: 'line-gray', 'stroke-dasharray': '2 3' }),
     h('circle', { cx: x(Date.parse(entry.at)), cy: 8, r: 4, class: 'area-gray' }, h('title', null, `${entry.reason ?? ''} ${entry.by ?? ''} ${moment(entry.at)}`)))),
