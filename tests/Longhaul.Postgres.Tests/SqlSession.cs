@@ -27,7 +27,7 @@ public sealed class SqlSession : IAsyncDisposable
     /// <summary>How many rows it changed.</summary>
     public async Task<int> RunAsync(string sql)
     {
-        await using var command = new NpgsqlCommand(sql, Connection);
+        await using var command = new NpgsqlCommand(sql, Connection) { CommandTimeout = 120 }; // DROP DATABASE waits for a checkpoint, which is slow on a busy disk
         return await command.ExecuteNonQueryAsync(Cancel);
     }
 
