@@ -42,7 +42,7 @@ internal static class ServeVerb
         var builder = WebApplication.CreateSlimBuilder();
         // Settings that lie about, such as Kestrel__Endpoints__… in the environment, would make it listen where nobody has asked it to.
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(); // what follows is set there
+        builder.Configuration.AddInMemoryCollection(); // for what is set below
         builder.Logging.ClearProviders(); // what goes wrong is told by the command line
         builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(urls.Split(';')).ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
         cli.AddTo(builder);
