@@ -61,12 +61,6 @@ internal static class CrashCampaign
         ["I36"] = 2_000,
     };
 
-    /// <summary>
-    /// How soon another goes on is what the photos campaign judges, with a worker standing by. Here several die at once and a start takes a core for a second:
-    /// what was taken over waits for a slot.
-    /// </summary>
-    private static CheckLimits AmongManyKills { get; } = new() { Takeover = TimeSpan.FromSeconds(10) };
-
     /// <summary>After its start a server is believed for a lease before anybody is declared dead, and while it is away nothing is taken over or told.</summary>
     private static CheckLimits BesideServerKills { get; } = new()
     {
@@ -111,7 +105,7 @@ internal static class CrashCampaign
             Progress = n => Tell($"{before + n} of {all} kills"),
         };
         var result = await new CrashSlice(stage, plan).RunAsync();
-        var checks = AllChecks.Run(result.History, killsServer ? BesideServerKills : AmongManyKills);
+        var checks = AllChecks.Run(result.History, killsServer ? BesideServerKills : new CheckLimits());
         stage.KeepFolder = checks.Any(static c => c.Verdict == Verdict.Violated);
         if (stage.KeepFolder)
             await Console.Error.WriteLineAsync($"seed {seed}: the histories are kept in {stage.Folder}");
