@@ -109,6 +109,23 @@ public sealed class LockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_busy_when_its_writer_opens_is_waited_for()
+    {
+        var store = await _folder.OpenAsync();
+        var other = _folder.Connect();
+        await using var exclusive = other.CreateCommand();
+        exclusive.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT";
+        await exclusive.ExecuteNonQueryAsync(Cancel);
+
+        var adding = Task.Run(() => store.AddAsync(), Cancel);
+        (await Task.WhenAny(adding, Task.Delay(200, Cancel))).ShouldNotBe(adding);
+        await other.DisposeAsync();
+
+        await adding;
+        await store.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_reader_that_stays_open_stops_nobody_and_sees_its_own_moment()
     {
         var store = await _folder.OpenAsync();

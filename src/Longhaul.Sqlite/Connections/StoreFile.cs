@@ -50,6 +50,8 @@ internal sealed class StoreFile(SqliteOptions options)
     public Connection OpenForWriting()
     {
         var connection = Open();
+        // Somebody else may be reading the WAL back after a crash just now. Later waits are the writer's own, for SQLite's sleep up to 100 ms between two looks.
+        connection.SetBusyTimeout(options.BusyTimeout);
         connection.Execute($"""
             PRAGMA synchronous = {(options.Synchronous == SqliteSynchronous.Full ? "FULL" : "NORMAL")};
             PRAGMA cache_size = -65536;
@@ -57,6 +59,7 @@ internal sealed class StoreFile(SqliteOptions options)
             """);
         if (options.MaxPages is { } pages)
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
+        connection.SetBusyTimeout(TimeSpan.Zero);
         return connection;
     }
 
