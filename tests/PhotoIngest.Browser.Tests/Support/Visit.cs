@@ -27,7 +27,7 @@ internal sealed class Visit : IAsyncDisposable
     }
 
     /// <summary>The card of a photo.</summary>
-    public ILocator Card(string name) => Page.Locator("#gallery > .card", new() { Has = Page.GetByText(name, new() { Exact = true }) });
+    public ILocator Card(string name) => Page.Locator("#gallery > .card:not(.sending)", new() { Has = Page.GetByText(name, new() { Exact = true }) });
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 

@@ -55,7 +55,7 @@ export function job({ id, query, redraw, go, here }) {
         history.soon(300);
       }
       open?.hear?.(kind, data);
-      if (open?.drawn) requestAnimationFrame(() => requestAnimationFrame(open.drawn));
+      tellDrawn();
     },
     query: next => {
       tab = next.get('tab') in words.tabs ? next.get('tab') : 'timeline';
@@ -72,6 +72,11 @@ export function job({ id, query, redraw, go, here }) {
       open?.leave();
     },
   };
+
+  /** After the next drawing. Another tab may be open by then, which need not care. */
+  function tellDrawn() {
+    if (open?.drawn) requestAnimationFrame(() => requestAnimationFrame(() => open?.drawn?.()));
+  }
 
   function view(now) {
     if (job === undefined) {
@@ -224,7 +229,7 @@ export function job({ id, query, redraw, go, here }) {
   function openTab() {
     open?.leave();
     open = tab === 'timeline' ? null : makers[tab](id, redraw, () => job ?? { itemFailures: 0, state: null }, act);
-    if (open?.drawn) requestAnimationFrame(() => requestAnimationFrame(open.drawn));
+    tellDrawn();
   }
 
   function turnTo(name) {
