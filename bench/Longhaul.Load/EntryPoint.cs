@@ -19,8 +19,8 @@ internal static class EntryPoint
         {
             case [SoakWorker.Verb, var settings]:
                 return await SoakWorker.RunAsync(WorkerSettings.Of(settings));
-            case [WebProgram.Verb, var port, var place]:
-                return await WebProgram.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), place);
+            case [WebProgram.Verb, var port, var place, var buffers]:
+                return await WebProgram.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), place, buffers);
             case ["campaign", .. var words]:
                 return await CampaignCommand.RunAsync(words);
             case ["bench", .. var words]:

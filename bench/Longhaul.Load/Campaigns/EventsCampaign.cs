@@ -64,7 +64,7 @@ internal sealed class EventsCampaign : IAsyncDisposable
         _worker = await StartWorkerAsync(place, walk);
         var job = await _worker.Services.GetRequiredService<IJobClient>().EnqueueAsync(new Walking());
         await walk.Begun.Task.WaitAsync(TimeSpan.FromMinutes(1));
-        _web = await WebHostProcess.StartAsync(_recorder, place);
+        _web = await WebHostProcess.StartAsync(_recorder, place, smallBuffers: true);
         var path = string.Create(CultureInfo.InvariantCulture, $"/longhaul/api/events?job={job.Id.Value}");
 
         // What one client needs is there when the others come: code that is compiled, a pump that runs.

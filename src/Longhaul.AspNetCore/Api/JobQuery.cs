@@ -61,7 +61,7 @@ internal record JobQuery : ListQuery
 
     public JobFilter Filter(Caller caller) => new()
     {
-        States = Filters.States(State?.SelectMany(static text => text.Split(',')) ?? (Group is null ? [] : [Filters.Word(JobState.Failed)])),
+        States = Filters.States(State?.SelectMany(static text => text.Split(',')) ?? Implied()),
         Derived = Filters.Derived(Derived),
         Queue = Filters.Pattern("queue", Queue),
         Name = Filters.Pattern("name", Name),
@@ -77,5 +77,14 @@ internal record JobQuery : ListQuery
             "oldest" => true,
             _ => throw ApiProblem.Invalid("order", $"order must be newest or oldest, but was {Quoted.Text(Order)}."),
         },
+    };
+
+    // A store finds the few of a state at once, and looks through all jobs for what only a state can have.
+    private string[] Implied() => (Group, Derived) switch
+    {
+        (not null, _) => [Filters.Word(JobState.Failed)],
+        (_, "stuck") => [Filters.Word(JobState.Running)],
+        (_, "scheduled" or "retrying") => [Filters.Word(JobState.Pending)],
+        _ => [],
     };
 }

@@ -12,23 +12,30 @@ namespace Longhaul.Load.Campaigns.Web;
 internal static class WebProgram
 {
     public const string Verb = "web";
+    public const string Small = "small";
 
     /// <summary>So that a client that does not read is felt after kilobytes: what the kernel buffers is not the host's memory.</summary>
     private const int SendBuffer = 16 << 10;
 
     /// <param name="port">Of 127.0.0.1.</param>
     /// <param name="place">The store, as <see cref="WorkerProgram.StoreOf"/> takes it.</param>
-    public static async Task<int> RunAsync(int port, string place)
+    /// <param name="buffers"><c>small</c>: see <see cref="SendBuffer"/>; else the kernel's own, as pages are sent.</param>
+    public static async Task<int> RunAsync(int port, string place, string buffers)
     {
         ProofProgram.DieWithParent();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")).UseSockets(static sockets => sockets.CreateBoundListenSocket = static endpoint =>
+        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        if (buffers == Small)
         {
-            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            socket.SendBufferSize = SendBuffer;
-            return socket;
-        });
+            builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = static endpoint =>
+            {
+                var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                socket.SendBufferSize = SendBuffer;
+                return socket;
+            });
+        }
+
         builder.Services.AddLonghaul(longhaul => longhaul.UseStore(_ => WorkerProgram.StoreOf(place)).AddHttp());
         var app = builder.Build();
         app.MapLonghaul().AllowLocalOnly();
@@ -76,10 +83,10 @@ internal sealed class WebHostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits until it answers.</summary>
-    public static async Task<WebHostProcess> StartAsync(Recorder recorder, string place)
+    public static async Task<WebHostProcess> StartAsync(Recorder recorder, string place, bool smallBuffers = false)
     {
         var port = Servers.ServerProcess.FreePort();
-        var host = new WebHostProcess(ChildProcess.Start(recorder, "web", [WebProgram.Verb, port.ToString(CultureInfo.InvariantCulture), place]), port);
+        var host = new WebHostProcess(ChildProcess.Start(recorder, "web", [WebProgram.Verb, port.ToString(CultureInfo.InvariantCulture), place, smallBuffers ? WebProgram.Small : "usual"]), port);
         try
         {
             await Until.TrueAsync(host.AnswersAsync, Patience, "the web host to answer");
