@@ -126,6 +126,23 @@ public sealed class LockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_read_while_it_is_opened_anew_is_waited_for()
+    {
+        await _folder.CloseAsync(await _folder.OpenAsync());
+        await using var other = _folder.Connect();
+        await using var read = other.CreateCommand();
+        read.CommandText = "PRAGMA journal_mode = DELETE; BEGIN; SELECT count(*) FROM lh_job";
+        await read.ExecuteScalarAsync(Cancel);
+
+        var opening = Task.Run(() => _folder.OpenAsync(), Cancel);
+        (await Task.WhenAny(opening, Task.Delay(200, Cancel))).ShouldNotBe(opening);
+        read.CommandText = "COMMIT";
+        await read.ExecuteNonQueryAsync(Cancel);
+
+        await (await opening).ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_reader_that_stays_open_stops_nobody_and_sees_its_own_moment()
     {
         var store = await _folder.OpenAsync();

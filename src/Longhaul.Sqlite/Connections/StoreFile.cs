@@ -35,7 +35,7 @@ internal sealed class StoreFile(SqliteOptions options)
             connection.SetBusyTimeout(options.BusyTimeout);
             ResolvedPath = connection.FileName;
             Migrate(connection, migrate);
-            connection.Execute("PRAGMA journal_mode = WAL");
+            SwitchToWal(connection);
         }
         catch (SqliteFault fault)
         {
@@ -188,6 +188,25 @@ internal sealed class StoreFile(SqliteOptions options)
         }
 
         Close(reader);
+    }
+
+    /// <summary>Waits by itself for others that have the file open just now: for this switch SQLite does not, whatever its busy timeout.</summary>
+    private void SwitchToWal(Connection connection)
+    {
+        using var never = new ManualResetEventSlim(false);
+        var started = StoreClock.Monotonic;
+        while (true)
+        {
+            try
+            {
+                connection.Execute("PRAGMA journal_mode = WAL");
+                return;
+            }
+            catch (SqliteFault fault) when (fault.IsBusy && StoreClock.Since(started) < options.BusyTimeout)
+            {
+                _ = never.Wait(5);
+            }
+        }
     }
 
     private void Migrate(Connection connection, bool migrate)
