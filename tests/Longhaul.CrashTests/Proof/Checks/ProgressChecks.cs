@@ -57,7 +57,13 @@ internal sealed class CheckpointMonotonic() : HistoryCheck("I28", "checkpoints o
         var process = history.Process(last.Proc);
         // Only a kill of a worker that could flush: one that was cut off repeats all since then.
         if (again.Count > 0 && process.Killed is { } killed && last.End is null && last.Told is null && !process.WasAway(last.Claim.InvokedAt, killed.T))
-            repeated.Add(last.Ledger.Where(e => e.Op == Ops.Item && e.T < killed.T).Max(static e => e.T) - again.Min(static e => e.T));
+        {
+            // Lines that were on their way at the kill are stamped after it; where all were, nothing that took time was repeated.
+            var first = again.Min(static e => e.T);
+            var end = last.Ledger.Where(e => e.Op == Ops.Item && e.T < killed.T).Select(static e => e.T).DefaultIfEmpty(first).Max();
+            repeated.Add(Math.Max(0, end - first));
+        }
+
         return again.Count;
     }
 }
