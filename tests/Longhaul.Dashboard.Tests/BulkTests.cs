@@ -75,6 +75,7 @@ public sealed class BulkTests(Chromium chromium)
         await using var host = await DashboardHost.StartAsync();
         await host.Jobs.EnqueueAsync(new Quick("x"), new() { Description = "=HYPERLINK(\"http://evil\")", Delay = TimeSpan.FromHours(1) }, cancellationToken: Cancel);
         await using var visit = await Visit.OpenAsync(chromium, host, "jobs");
+        await visit.SeesAsync("test.quick"); // the list moves what is on the page when it comes
 
         await visit.Page.Locator("main summary", new() { HasText = "Export" }).ClickAsync();
         var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Button("As CSV").ClickAsync());
