@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Longhaul.Tests.Client;
 
+[Collection("Listeners of traces hear the whole process")]
 public sealed class EnqueueTests : IAsyncDisposable
 {
     private readonly ServiceProvider _services = App.Of(static l => l.UseMemory(), null, ("QUEUE_DEFAULT", "main"));

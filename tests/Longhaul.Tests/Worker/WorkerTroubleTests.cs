@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Longhaul.Tests.Worker;
 
 /// <summary>What goes wrong around a run, and must cost that run only.</summary>
+[Collection("Listeners of traces hear the whole process")]
 public sealed class WorkerTroubleTests
 {
     private static readonly EnqueueOptions Once = new() { MaxAttempts = 1 };
