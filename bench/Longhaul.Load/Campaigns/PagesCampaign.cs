@@ -69,7 +69,7 @@ internal sealed class PagesCampaign : IAsyncDisposable
     {
         string[] paths =
         [
-            "jobs", "jobs?limit=200", "jobs?order=oldest", "jobs?state=completed", "jobs?state=pending", "jobs?state=failed", "jobs?state=running", "jobs?state=paused,waiting", "jobs?state=cancelled",
+            "jobs", "jobs?limit=200", "jobs?order=oldest", "jobs?state=completed", "jobs?state=pending", "jobs?state=failed", "jobs?state=running", "jobs?state=cancelled", "jobs?state=paused,waiting,cancelled",
             "jobs?derived=scheduled", "jobs?derived=retrying", "jobs?derived=stuck", "jobs?queue=q1", "jobs?queue=q*", "jobs?queue=none", "jobs?name=campaign.fill1", "jobs?name=none",
             "jobs?tag=rare", "jobs?tag=none", "jobs?owner=owner3", "jobs?owner=none", $"jobs?id={landmarks.Completed}", "jobs?state=completed&queue=q2&name=campaign.*",
             $"jobs?from={Uri.EscapeDataString(landmarks.Middle.ToString("O", CultureInfo.InvariantCulture))}", $"jobs?before={Uri.EscapeDataString(landmarks.Middle.ToString("O", CultureInfo.InvariantCulture))}",
