@@ -126,18 +126,18 @@ public sealed class LockTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_read_while_it_is_opened_anew_is_waited_for()
+    public async Task A_file_that_is_written_while_it_is_opened_anew_is_waited_for()
     {
         await _folder.CloseAsync(await _folder.OpenAsync());
         await using var other = _folder.Connect();
-        await using var read = other.CreateCommand();
-        read.CommandText = "PRAGMA journal_mode = DELETE; BEGIN; SELECT count(*) FROM lh_job";
-        await read.ExecuteScalarAsync(Cancel);
+        await using var write = other.CreateCommand();
+        write.CommandText = "PRAGMA journal_mode = DELETE; BEGIN IMMEDIATE";
+        await write.ExecuteNonQueryAsync(Cancel);
 
         var opening = Task.Run(() => _folder.OpenAsync(), Cancel);
         (await Task.WhenAny(opening, Task.Delay(200, Cancel))).ShouldNotBe(opening);
-        read.CommandText = "COMMIT";
-        await read.ExecuteNonQueryAsync(Cancel);
+        write.CommandText = "COMMIT";
+        await write.ExecuteNonQueryAsync(Cancel);
 
         await (await opening).ShouldBeSoundAsync();
     }

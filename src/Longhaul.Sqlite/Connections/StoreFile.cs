@@ -190,7 +190,7 @@ internal sealed class StoreFile(SqliteOptions options)
         Close(reader);
     }
 
-    /// <summary>Waits by itself for others that have the file open just now: for this switch SQLite does not, whatever its busy timeout.</summary>
+    /// <summary>Waits by itself for others that write just now: for this switch SQLite goes from reading to writing, and then does not wait, whatever its busy timeout.</summary>
     private void SwitchToWal(Connection connection)
     {
         using var never = new ManualResetEventSlim(false);
