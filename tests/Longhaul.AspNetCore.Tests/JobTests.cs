@@ -104,4 +104,27 @@ public sealed class JobTests
 
         seen.ShouldBe(Enumerable.Reverse(ids));
     }
+
+    [Theory, InlineData(StoreKind.Memory), InlineData(StoreKind.Sqlite)]
+    public async Task Jobs_are_found_by_what_their_state_means(StoreKind store)
+    {
+        await using var web = await Web.StartAsync(store);
+        using var worker = await TestWorker.OpenAsync(web.Store, static record => record with { Names = ["greet"] });
+        var stuck = await web.AddAsync(options: new() { StallAfter = TimeSpan.FromMilliseconds(1) });
+        await worker.ClaimOneAsync(stuck);
+        var busy = await web.AddAsync(options: new() { StallAfter = TimeSpan.FromHours(1) });
+        await worker.ClaimOneAsync(busy);
+        var retrying = await web.AddAsync();
+        var run = await worker.ClaimOneAsync(retrying);
+        await worker.EndAsync(run, Outcome.Retry, static settlement => settlement with { Error = new JobError("T", "m"), Delay = TimeSpan.FromHours(1) });
+        var scheduled = await web.AddAsync(options: new() { Delay = TimeSpan.FromHours(1) });
+        await web.AddAsync();
+
+        await Task.Delay(TimeSpan.FromMilliseconds(2), Cancel); // the millisecond that the first has to be without progress
+        (await web.GetAsync("jobs?derived=stuck")).Ids().ShouldBe([stuck.Value]);
+        (await web.GetAsync("jobs?derived=retrying")).Ids().ShouldBe([retrying.Value]);
+        (await web.GetAsync("jobs?derived=scheduled")).Ids().ShouldBe([scheduled.Value]);
+        (await web.GetAsync("jobs?derived=scheduled&state=running")).Ids().ShouldBeEmpty();
+        (await web.GetAsync("jobs?derived=stuck&state=running,pending")).Ids().ShouldBe([stuck.Value]);
+    }
 }
