@@ -84,8 +84,8 @@ internal sealed class ActiveRun(ClaimedRun claim, JobDefinition definition, RunS
         gate.Release();
     }
 
-    /// <summary>True once, for a prefetched run that has begun: the store does not know that yet.</summary>
-    public bool TakeBegun() => BegunAt != 0 && Interlocked.Exchange(ref _begunToldOrNotNeeded, 1) == 0;
+    /// <summary>True once, for a prefetched run that began before a moment and has not ended: the store does not know that yet.</summary>
+    public bool TakeBegun(long before) => BegunAt != 0 && BegunAt <= before && !IsSettling && Interlocked.Exchange(ref _begunToldOrNotNeeded, 1) == 0;
 
     /// <summary>What <see cref="TakeBegun"/> took may not have reached the store: it is told again.</summary>
     public void PutBackBegun() => Volatile.Write(ref _begunToldOrNotNeeded, 0);

@@ -18,6 +18,7 @@ public sealed class HeartTests : IDisposable
     private readonly Listener _listener = new();
     private readonly WorkerSession _session;
     private readonly Heart _heart;
+    private int _runs;
 
     public HeartTests()
     {
@@ -55,19 +56,8 @@ public sealed class HeartTests : IDisposable
     [Fact]
     public void What_a_lost_tick_had_to_tell_is_told_by_the_next()
     {
-        var claim = new ClaimedRun
-        {
-            Key = new RunKey(new JobId(7), 8),
-            Name = "test.work",
-            Queue = "default",
-            Payload = "{}"u8.ToArray(),
-            RunNumber = 1,
-            FenceToken = 1,
-            Prefetched = true,
-        };
-        var run = new ActiveRun(claim, null!, new RunState(claim, new FakeJob()), _session);
-        _session.Runs.Add(run);
-        run.Begin(_clock.GetTimestamp() + 1);
+        AddPrefetched();
+        _clock.Advance(Options.Heartbeat / 4);
 
         _store.Answering = static () => throw new StoreUnavailableException("The connection broke.");
         _heart.Tick();
@@ -76,6 +66,20 @@ public sealed class HeartTests : IDisposable
         _heart.Tick();
 
         _store.Beats.Select(static beat => beat.Begun.Count).ShouldBe([1, 1, 0]);
+    }
+
+    [Fact]
+    public void What_ends_within_moments_is_not_told_as_begun()
+    {
+        AddPrefetched();
+        _heart.Tick();
+        var ended = AddPrefetched();
+        _clock.Advance(Options.Heartbeat / 4);
+        ended.IsSettling = true;
+
+        _heart.Tick();
+
+        _store.Beats.Select(static beat => beat.Begun.Count).ShouldBe([0, 1]);
     }
 
     [Fact]
@@ -88,6 +92,26 @@ public sealed class HeartTests : IDisposable
         _heart.Tick();
 
         _listener.Heard.ShouldBe(2);
+    }
+
+    /// <summary>A run that was claimed ahead, and begins now.</summary>
+    private ActiveRun AddPrefetched()
+    {
+        var claim = new ClaimedRun
+        {
+            Key = new RunKey(new JobId(++_runs), 8),
+            Name = "test.work",
+            Queue = "default",
+            Payload = "{}"u8.ToArray(),
+            RunNumber = 1,
+            FenceToken = 1,
+            Prefetched = true,
+        };
+        var run = new ActiveRun(claim, null!, new RunState(claim, new FakeJob()), _session);
+        _session.Runs.Add(run);
+        _clock.Advance(TimeSpan.FromMilliseconds(1)); // at 0 nothing has begun
+        run.Begin(_clock.GetTimestamp());
+        return run;
     }
 
     private sealed class FakeHeart : IHeart
