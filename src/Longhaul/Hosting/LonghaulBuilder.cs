@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Longhaul.Hosting;
 using Longhaul.Jobs;
+using Longhaul.Processes;
 using Longhaul.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -121,6 +122,17 @@ public sealed class LonghaulBuilder
         _setup.HasWorker = true;
         if (configure is not null)
             _setup.Worker.Add(configure);
+        return this;
+    }
+
+    /// <summary>Handles <see cref="RunProcess"/>: programs of an allow-list run as jobs. <c>Longhaul:Processes:NAME</c> in the settings adds entries, and wins.</summary>
+    /// <param name="configure">Adds entries by name, such as <c>reports/monthly</c>; a name that ends in <c>/*</c> stands for all below it.</param>
+    public LonghaulBuilder AddProcesses(Action<IDictionary<string, ProcessEntry>>? configure = null)
+    {
+        if (!_setup.HasProcesses)
+            _setup.Handlers.Add(new ProcessRegistration(_setup));
+        _setup.HasProcesses = true;
+        configure?.Invoke(_setup.Processes);
         return this;
     }
 

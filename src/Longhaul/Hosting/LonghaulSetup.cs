@@ -30,4 +30,10 @@ internal sealed class LonghaulSetup(string? name)
     public HashSet<string> Sections { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public JobTypes Types { get; } = new();
+
+    /// <summary>The programs that jobs may run, by name.</summary>
+    public Dictionary<string, ProcessEntry> Processes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether this host runs programs as jobs.</summary>
+    public bool HasProcesses { get; set; }
 }

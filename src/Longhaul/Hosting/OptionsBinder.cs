@@ -17,7 +17,7 @@ internal sealed class OptionsBinder
     {
         _target = target;
         _properties = target.GetType().GetProperties()
-            .Where(static p => p.CanWrite || p.PropertyType == typeof(IList<string>))
+            .Where(static p => p.CanWrite || IsGrowing(p.PropertyType))
             .ToDictionary(static p => p.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var (key, property) in renamed)
         {
@@ -34,7 +34,11 @@ internal sealed class OptionsBinder
             return;
         }
 
-        if (IsList(property.PropertyType))
+        if (property.GetValue(_target) is IDictionary<string, string> texts)
+            SetTexts(setting, texts);
+        else if (property.GetValue(_target) is IDictionary<string, double> numbers)
+            SetNumbers(setting, numbers, problems);
+        else if (IsList(property.PropertyType))
             SetList(setting, property, problems);
         else if (setting.Value is { } text)
             SetValue(setting, property, text.Trim(), problems);
@@ -49,7 +53,28 @@ internal sealed class OptionsBinder
         return $"{setting.Path} must be a setting of Longhaul, but is not known. {advice}";
     }
 
-    private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>) || type == typeof(IList<string>);
+    /// <summary>What is not replaced, but added to.</summary>
+    private static bool IsGrowing(Type type)
+        => type == typeof(IList<string>) || type == typeof(IList<int>) || type == typeof(IDictionary<string, string>) || type == typeof(IDictionary<string, double>);
+
+    private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>) || type == typeof(IList<string>) || type == typeof(IList<int>);
+
+    private static void SetTexts(IConfigurationSection setting, IDictionary<string, string> texts)
+    {
+        foreach (var child in setting.GetChildren())
+            texts[child.Key] = child.Value ?? "";
+    }
+
+    private static void SetNumbers(IConfigurationSection setting, IDictionary<string, double> numbers, List<string> problems)
+    {
+        foreach (var child in setting.GetChildren())
+        {
+            if (Read(typeof(double), child.Value ?? "") is double number)
+                numbers[child.Key] = number;
+            else
+                problems.Add($"{child.Path} must be {Form(typeof(double))}, but was {Quoted.Text(child.Value)}.");
+        }
+    }
 
     private void SetList(IConfigurationSection setting, PropertyInfo property, List<string> problems)
     {
@@ -59,6 +84,19 @@ internal sealed class OptionsBinder
         if (property.CanWrite)
         {
             property.SetValue(_target, values);
+            return;
+        }
+
+        if (property.GetValue(_target) is IList<int> numbers)
+        {
+            foreach (var value in values)
+            {
+                if (Read(typeof(int), value) is int number)
+                    numbers.Add(number);
+                else
+                    problems.Add($"{setting.Path} must be {Form(typeof(int))}, or several, but was {Quoted.Text(value)}.");
+            }
+
             return;
         }
 

@@ -8,6 +8,7 @@ internal static class SettingsReader
 {
     private const string NamedSection = "Stores";
     private const string WorkerSection = "Worker";
+    private const string ProcessSection = "Processes";
 
     public static (LonghaulOptions Options, WorkerOptions Worker) Read(LonghaulSetup setup, Settings settings, List<string> problems)
     {
@@ -35,8 +36,10 @@ internal static class SettingsReader
         {
             if (Is(child, WorkerSection))
                 BindWorker(child, worker, problems);
+            else if (Is(child, ProcessSection))
+                BindProcesses(child, setup, problems);
             else if (!Is(child, NamedSection) && !setup.Sections.Contains(child.Key))
-                binder.Set(child, problems, [WorkerSection, NamedSection, .. setup.Sections]);
+                binder.Set(child, problems, [WorkerSection, ProcessSection, NamedSection, .. setup.Sections]);
         }
     }
 
@@ -45,6 +48,18 @@ internal static class SettingsReader
         var binder = new OptionsBinder(worker, ("Queues", nameof(WorkerOptions.QueueNames)));
         foreach (var child in section.GetChildren())
             binder.Set(child, problems, []);
+    }
+
+    private static void BindProcesses(IConfigurationSection section, LonghaulSetup setup, List<string> problems)
+    {
+        foreach (var entry in section.GetChildren())
+        {
+            if (!setup.Processes.TryGetValue(entry.Key, out var process))
+                setup.Processes.Add(entry.Key, process = new ProcessEntry());
+            var binder = new OptionsBinder(process);
+            foreach (var child in entry.GetChildren())
+                binder.Set(child, problems, []);
+        }
     }
 
     private static bool Is(IConfigurationSection section, string key) => section.Key.Equals(key, StringComparison.OrdinalIgnoreCase);
