@@ -6,12 +6,19 @@ namespace Longhaul.Processes;
 /// <summary>Cuts a stream of output into lines, in bounded memory: what a line has over 8 KiB is dropped, and a carriage return alone ends one, too.</summary>
 internal static class OutputLines
 {
+    /// <summary>The most lines that come between two calls of <c>breathe</c>: all of them empty.</summary>
+    public const int MostAtOnce = 3 << 10;
+
     private const int Longest = JobLimits.LogLineLength;
 
     /// <summary>Reads to the end.</summary>
-    public static async Task ReadAsync(Stream output, Action<string> take, CancellationToken cancellationToken)
+    /// <param name="output">What a program writes.</param>
+    /// <param name="take">Gets each line.</param>
+    /// <param name="breathe">Awaited between two pieces: while it waits nothing is read, and the program waits, too, once its pipe is full.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task ReadAsync(Stream output, Action<string> take, Func<ValueTask> breathe, CancellationToken cancellationToken)
     {
-        var bytes = new byte[16 << 10];
+        var bytes = new byte[MostAtOnce];
         var chars = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
         var decoder = Encoding.UTF8.GetDecoder();
         var line = new StringBuilder();
@@ -20,6 +27,7 @@ internal static class OutputLines
         {
             var count = decoder.GetChars(bytes, 0, read, chars, 0);
             Cut(chars.AsSpan(0, count));
+            await breathe().ConfigureAwait(false);
         }
 
         if (line.Length > 0)

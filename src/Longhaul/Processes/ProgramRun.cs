@@ -64,9 +64,9 @@ internal sealed class ProgramRun : IDisposable
     }
 
     /// <summary>Hands on each line of both outputs, until both are closed.</summary>
-    public Task ReadAsync(Action<string, bool> take) => Task.WhenAll(
-        OutputLines.ReadAsync(_process.StandardOutput.BaseStream, line => take(line, false), CancellationToken.None),
-        OutputLines.ReadAsync(_process.StandardError.BaseStream, line => take(line, true), CancellationToken.None));
+    public Task ReadAsync(Action<string, bool> take, Func<ValueTask> breathe) => Task.WhenAll(
+        OutputLines.ReadAsync(_process.StandardOutput.BaseStream, line => take(line, false), breathe, CancellationToken.None),
+        OutputLines.ReadAsync(_process.StandardError.BaseStream, line => take(line, true), breathe, CancellationToken.None));
 
     public Task WaitAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
 

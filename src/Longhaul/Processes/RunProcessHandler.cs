@@ -9,6 +9,9 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
 {
     private const int LastLines = 5;
 
+    private static readonly TimeSpan _look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _liveLook = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What a job keeps from run to run.</summary>
     private sealed record Kept(string? Cursor, double Seconds);
 
@@ -27,18 +30,21 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
         using var limit = new CancellationTokenSource(left ?? Timeout.InfiniteTimeSpan, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         using var program = ProgramRun.Start(command, mark, guard, time);
-        var listener = new Listener(context, entry);
-        var reading = program.ReadAsync(listener.Take);
+        var listener = new Listener(context, entry, stop.Token);
+        var reading = program.ReadAsync(listener.Take, listener.BreatheAsync);
         try
         {
-            await WatchAsync(program, listener, reading, () => Keep(context, listener, kept, began), stop.Token).ConfigureAwait(false);
+            await WatchAsync(program, listener, reading, () => Keep(context, listener, kept, began), job.Live, stop.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e)
         {
             // Nobody else may run the job while a part of its program lives: whoever takes over a lost run kills at once.
-            await program.EndAsync(context.StopReason == StopReason.LeaseLost ? TimeSpan.Zero : entry.Grace).ConfigureAwait(false);
-            await reading.ConfigureAwait(false); // what it said while it ended: a last cursor, perhaps
+            var orderly = e is OperationCanceledException && context.StopReason != StopReason.LeaseLost;
+            await program.EndAsync(orderly ? entry.Grace : TimeSpan.Zero).ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what it said while it ended: a last cursor, perhaps
             Keep(context, listener, kept, began);
+            if (e is not OperationCanceledException)
+                throw;
             cancellationToken.ThrowIfCancellationRequested();
             throw new FailNowException(OverTime(entry));
         }
@@ -49,23 +55,34 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
     }
 
     // A program that has ended may have left others that hold its output: the job is over when it is, and they are ended with it.
-    private async Task WatchAsync(ProgramRun program, Listener listener, Task reading, Action keep, CancellationToken stop)
+    private async Task WatchAsync(ProgramRun program, Listener listener, Task reading, Action keep, bool live, CancellationToken stop)
     {
         var ended = program.WaitAsync(stop);
-        while (true)
+        var lastLook = time.GetTimestamp() - time.TimestampFrequency;
+        while (!ended.IsCompleted)
         {
-            program.Look();
-            listener.Show(program);
-            keep();
-            var look = Task.Delay(TimeSpan.FromSeconds(1), time, stop);
-            if (await Task.WhenAny(ended, look).ConfigureAwait(false) == ended)
+            if (time.GetElapsedTime(lastLook) >= _look)
+            {
+                lastLook = time.GetTimestamp();
+                program.Look();
+                listener.Show(program);
+                keep();
+            }
+
+            if (live)
+                await listener.WriteAsync().ConfigureAwait(false);
+            if (reading.IsFaulted)
                 break;
-            await look.ConfigureAwait(false);
+            await Task.WhenAny(ended, Task.Delay(live ? _liveLook : _look, time, stop)).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
         }
 
+        if (reading.IsFaulted)
+            await reading.ConfigureAwait(false);
         await ended.ConfigureAwait(false);
         await program.EndAsync(TimeSpan.Zero).ConfigureAwait(false);
         await reading.ConfigureAwait(false);
+        listener.Show(program);
     }
 
     private void Keep(JobContext context, Listener listener, Kept before, long began)
@@ -85,12 +102,18 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
     private static string OverTime(ProcessEntry entry) => $"The program must end within its time limit of {entry.TimeLimit}, but did not; it was ended. Raise TimeLimit of its entry.";
 
     /// <summary>Takes what the program says.</summary>
-    private sealed class Listener(JobContext context, ProcessEntry entry)
+    private sealed class Listener(JobContext context, ProcessEntry entry, CancellationToken stop)
     {
+        // A run's buffer keeps the last 10,000 lines between two writes: with these and a piece of each output it never comes so far, and no line is lost.
+        private const int MostLines = 1_000;
+        private const int MostText = 1 << 20;
+
         private readonly Lock _gate = new();
         private readonly OutputProgress _progress = new(entry.Phases.AsReadOnly());
         private readonly Queue<string> _last = new();
         private bool _told;
+        private int _lines;
+        private int _text;
 
         public string? Cursor
         {
@@ -118,11 +141,44 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
                 JobLog.Store(context.Run, LogLevel.Information, line);
             lock (_gate)
             {
+                (_lines, _text) = (_lines + 1, _text + line.Length);
                 if (line.Length > 0)
                     _last.Enqueue(line.Length > 500 ? line[..500] : line);
                 if (_last.Count > LastLines)
                     _last.Dequeue();
                 _told |= _progress.Take(line);
+            }
+        }
+
+        /// <summary>Writes the log when there is much of it. The program waits for the store, then, once its pipe is full; when it is to end it is listened to all the same.</summary>
+        public ValueTask BreatheAsync()
+        {
+            lock (_gate)
+            {
+                if (stop.IsCancellationRequested || (_lines < MostLines && _text < MostText))
+                    return ValueTask.CompletedTask;
+            }
+
+            return new ValueTask(WriteAsync());
+        }
+
+        /// <summary>Writes the log.</summary>
+        public async Task WriteAsync()
+        {
+            lock (_gate)
+            {
+                if (_lines == 0)
+                    return;
+                (_lines, _text) = (0, 0);
+            }
+
+            try
+            {
+                await context.Run.Host.FlushAsync(context.Run, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // It will be written with the run's end.
             }
         }
 

@@ -31,6 +31,24 @@ public sealed class OutputLinesTests
     }
 
     [Fact]
+    public async Task Nothing_is_read_on_before_what_was_read_is_dealt_with()
+    {
+        var lines = new List<string>();
+        var counts = new List<int>();
+
+        await OutputLines.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(new string('\n', 10_000))), lines.Add, Breathe, Cancel);
+
+        counts.Count.ShouldBe(4);
+        counts.Zip(counts.Prepend(0), static (now, before) => now - before).Max().ShouldBe(OutputLines.MostAtOnce);
+
+        ValueTask Breathe()
+        {
+            counts.Add(lines.Count);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [Fact]
     public async Task What_is_no_text_is_replaced()
         => string.Join('|', await ReadAsync([0x61, 0xff, 0xfe, 0x0a, 0x62], 2)).ShouldBe("a\uFFFD\uFFFD|b");
 
@@ -39,7 +57,7 @@ public sealed class OutputLinesTests
     private static async Task<List<string>> ReadAsync(byte[] output, int chunk)
     {
         var lines = new List<string>();
-        await OutputLines.ReadAsync(new Chunks(output, chunk), lines.Add, Cancel);
+        await OutputLines.ReadAsync(new Chunks(output, chunk), lines.Add, static () => ValueTask.CompletedTask, Cancel);
         return lines;
     }
 

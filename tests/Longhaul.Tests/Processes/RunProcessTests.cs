@@ -19,9 +19,9 @@ public sealed class RunProcessTests : IDisposable
         var job = await RunAsync(app);
 
         job.State.ShouldBe(JobState.Completed);
-        var result = job.GetResult<ProcessResult>().ShouldNotBeNull();
+        var result = job.ResultAs<ProcessResult>().ShouldNotBeNull();
         result.ExitCode.ShouldBe(0);
-        var lines = await app.LogAsync(job.Id);
+        var lines = await LogAsync(app, job.Id);
         lines.ShouldContain("one");
         lines.ShouldContain("two");
     }
@@ -36,7 +36,7 @@ public sealed class RunProcessTests : IDisposable
         job.State.ShouldBe(JobState.Failed);
         job.Error!.Message.ShouldContain("ended with 3");
         job.Error.Message.ShouldContain("no such bucket");
-        job.GetResult<ProcessResult>()!.ExitCode.ShouldBe(3);
+        job.ResultAs<ProcessResult>()!.ExitCode.ShouldBe(3);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class RunProcessTests : IDisposable
         var job = await RunAsync(app, attempts: 2);
 
         job.State.ShouldBe(JobState.Completed);
-        job.FailedAttempts.ShouldBe(1);
+        job.Attempt.ShouldBe(2);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class RunProcessTests : IDisposable
         await using var app = await StartAsync(
             """
             echo "$1" >>starts
-            if [ "$1" = "from=" ]; then echo '{"cursor":"k7"}'; exit 75; fi
+            if [ -z "$1" ]; then echo '{"cursor":"k7"}'; exit 75; fi
             """,
             static entry =>
             {
@@ -90,7 +90,7 @@ public sealed class RunProcessTests : IDisposable
         var job = await RunAsync(app, attempts: 2);
 
         job.State.ShouldBe(JobState.Completed);
-        (await File.ReadAllLinesAsync(File("starts"), Cancel)).ShouldBe(["", "from=k7"]);
+        (await File.ReadAllLinesAsync(PathOf("starts"), Cancel)).ShouldBe(["", "from=k7"]);
     }
 
     [Fact]
@@ -101,10 +101,10 @@ public sealed class RunProcessTests : IDisposable
 
         (await RunAsync(app)).State.ShouldBe(JobState.Completed);
 
-        var environment = await System.IO.File.ReadAllLinesAsync(File("env"), Cancel);
+        var environment = await File.ReadAllLinesAsync(PathOf("env"), Cancel);
         environment.ShouldContain("SITE=a b");
         environment.ShouldNotContain(static line => line.StartsWith("LONGHAUL_TEST_SECRET", StringComparison.Ordinal) || line.StartsWith("DOTNET", StringComparison.Ordinal));
-        (await System.IO.File.ReadAllTextAsync(File("pwd"), Cancel)).Trim().ShouldBe(_folder.FullName);
+        (await File.ReadAllTextAsync(PathOf("pwd"), Cancel)).Trim().ShouldBe(_folder.FullName);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class RunProcessTests : IDisposable
 
     private async Task<TestApp> StartAsync(string script, Action<ProcessEntry>? configure = null)
     {
-        await System.IO.File.WriteAllTextAsync(File("script.sh"), script, Cancel);
+        await File.WriteAllTextAsync(PathOf("script.sh"), script, Cancel);
         var entry = new ProcessEntry { Executable = "/bin/sh", WorkingFolder = _folder.FullName, Arguments = { "script.sh" } };
         configure?.Invoke(entry);
         return await TestApp.StartAsync(longhaul => longhaul.AddProcesses(processes => processes.Add("job", entry)));
@@ -154,6 +154,20 @@ public sealed class RunProcessTests : IDisposable
     {
         JobId id = await app.Jobs.EnqueueAsync(new RunProcess("job"), new() { MaxAttempts = attempts, RetryDelay = TimeSpan.FromMilliseconds(10) }, Cancel);
         return await app.EndOfAsync(id);
+    }
+
+    private static async Task<IReadOnlyList<string>> LogAsync(TestApp app, JobId id)
+    {
+        var lines = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await app.Store.ListLogsAsync(new LogFilter { Job = id }, new PageRequest(500, after), Cancel);
+            lines.AddRange(page.Items.Select(static row => row.Line.Text));
+            after = page.Next;
+        }
+        while (after is not null);
+        return lines;
     }
 
     private static async Task UntilAsync(Func<bool> condition, string awaited)
@@ -167,17 +181,17 @@ public sealed class RunProcessTests : IDisposable
         }
     }
 
-    private string File(string name) => Path.Combine(_folder.FullName, name);
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    private bool Has(string name) => new FileInfo(File(name)) is { Exists: true, Length: > 0 };
+    private bool Has(string name) => new FileInfo(PathOf(name)) is { Exists: true, Length: > 0 };
 
-    private int PidIn(string name) => int.Parse(System.IO.File.ReadAllText(File(name)), CultureInfo.InvariantCulture);
+    private int PidIn(string name) => int.Parse(File.ReadAllText(PathOf(name)), CultureInfo.InvariantCulture);
 
     private static bool IsAlive(int pid)
     {
         try
         {
-            var stat = System.IO.File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
         }
         catch (IOException)
