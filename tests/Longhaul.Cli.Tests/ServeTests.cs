@@ -62,6 +62,41 @@ public sealed partial class ServeTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task It_works_on_programs_that_its_settings_allow()
+    {
+        var store = $"sqlite:{Path.Combine(_folder.FullName, "jobs.db")}";
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.FullName, "appsettings.json"),
+            """{"Longhaul":{"Processes":{"greet":{"Executable":"/bin/echo","Arguments":["hello","{whom}"],"Parameters":{"whom":"[a-z]+"}}}}}""",
+            Cancel);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await using var printed = new LineWriter();
+        var terminal = new Terminal { Output = printed };
+        var running = terminal.RunAsync(Alone(terminal), ["serve", "--store", store, "--urls", "http://127.0.0.1:0"], stop.Token);
+        await Task.WhenAny(running, printed.UntilAsync("token="));
+        var id = (await RunAsync(new Terminal(), ["push", "process.run", "--payload", """{"command":"greet","arguments":{"whom":"world"}}""", "--store", store])).Ends(0).Out.Trim();
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while (!(await RunAsync(new Terminal(), ["show", id, "--json", "--store", store])).Ends(0).Out.Contains("\"completed\"", StringComparison.Ordinal))
+            await Task.Delay(20, patience.Token);
+        (await RunAsync(new Terminal(), ["logs", id, "--store", store])).Ends(0).Out.ShouldContain("hello world");
+
+        await stop.CancelAsync();
+        (await running).Ends(0);
+    }
+
+    [Fact]
+    public async Task Programs_in_its_settings_must_be_there()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "appsettings.json"), """{"Longhaul":{"Processes":{"greet":{"Executable":"/no/such/program"}}}}""", Cancel);
+
+        var run = await RunAsync(new Terminal(), ["serve", "--store", $"sqlite:{Path.Combine(_folder.FullName, "jobs.db")}", "--urls", "http://127.0.0.1:0"]);
+
+        run.Ends(2).Error.ShouldContain("/no/such/program");
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:0")]
     [InlineData("http://*:0")]

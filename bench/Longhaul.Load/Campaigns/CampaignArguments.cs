@@ -16,6 +16,7 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
           model  [--sequences 2000]            generated sequences on all stores and the model
           events [--clients 1000]              live events, half of whose clients never read
           pages  [--finished 1000000] [--pending 100000]   every list of the API, while workers run
+          process [--kills 500]                programs as jobs, whose workers are killed: no process is left behind
           bugs   [--seeds 50]                  planted bugs, and as many simulations without one
         """;
 

@@ -20,6 +20,7 @@ internal static class CampaignCommand
             "model" => ModelCampaign.RunAsync,
             "events" => EventsCampaign.RunAsync,
             "pages" => PagesCampaign.RunAsync,
+            "process" => ProcessCampaign.RunAsync,
             "bugs" => BugsCampaign.RunAsync,
             _ => null,
         };

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Longhaul.Cli.Hosting;
 
-/// <summary>The command line by itself: a store by its address, and no handlers.</summary>
+/// <summary>The command line by itself: a store by its address, and no handlers but that of programs, where its settings allow some.</summary>
 internal sealed class AloneApplication(CliConsole console, string folder) : IApplication
 {
     /// <summary>The settings any of which names a store.</summary>
@@ -21,8 +21,9 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
     public IServiceProvider Services(string? storeUrl, bool create)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(Configuration(storeUrl));
-        Add(services, create, static _ => { });
+        var configuration = Configuration(storeUrl);
+        services.AddSingleton(configuration);
+        Add(services, configuration, create, static _ => { });
         var provider = services.BuildServiceProvider();
         if (!create)
             MustBeThere(StoreSetting.Find(Settings.Of(provider), provider.Longhaul.Options.Store, null));
@@ -31,16 +32,26 @@ internal sealed class AloneApplication(CliConsole console, string folder) : IApp
 
     public void AddTo(IHostApplicationBuilder builder, string? storeUrl)
     {
-        builder.Configuration.AddConfiguration(Configuration(storeUrl));
-        Add(builder.Services, create: true, static longhaul => longhaul.AddHttp(static http => http.AcceptUnknownNames = true)); // it has no handlers to know names by
+        var configuration = Configuration(storeUrl);
+        builder.Configuration.AddConfiguration(configuration);
+        Add(builder.Services, configuration, create: true, longhaul =>
+        {
+            longhaul.AddHttp(static http => http.AcceptUnknownNames = true); // it has no handlers to know names by
+            if (HasProcesses(configuration))
+                longhaul.AddWorker();
+        });
     }
 
-    private void Add(IServiceCollection services, bool create, Action<LonghaulBuilder> further)
+    private static bool HasProcesses(IConfiguration configuration) => configuration.GetSection("Longhaul:Processes").GetChildren().Any();
+
+    private void Add(IServiceCollection services, IConfiguration configuration, bool create, Action<LonghaulBuilder> further)
     {
         services.AddSingleton(console.Time);
         services.AddLonghaul(longhaul =>
         {
             longhaul.AddPostgres().AddSqlite().Configure(options => options.AutoMigrate = create);
+            if (HasProcesses(configuration))
+                longhaul.AddProcesses();
             further(longhaul);
         });
     }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Longhaul.Cli.Verbs;
 
-/// <summary><c>serve</c>: API and dashboard of a store, in a process of their own.</summary>
+/// <summary><c>serve</c>: API and dashboard of a store, in a process of their own; with a worker where settings allow programs to be run as jobs.</summary>
 internal static class ServeVerb
 {
     private const string Prefix = "/longhaul";
@@ -25,6 +25,7 @@ internal static class ServeVerb
             Group = VerbGroup.Watch,
             Examples = ["serve", "serve --urls http://127.0.0.1:8080", "serve --urls http://0.0.0.0:8080 --token-file token"],
             Remarks = """
+                Where appsettings.json in the current folder has programs under Longhaul:Processes, it also works: on these, and on nothing else.
                 Whoever has the token may do everything. On another address than this machine's own it must be given, by --token-file or the variable;
                 put TLS before it then.
                 """,

@@ -48,7 +48,7 @@ internal static class WorkVerb
             throw CliException.WrongUse(
                 cli.IsAlone ? "this program has no handlers of jobs, so it has nothing to work with" : "this application has no handlers of jobs",
                 cli.IsAlone
-                    ? "let your application end with 'return await app.RunLonghaulAsync(args);', and run it: dotnet run -- work"
+                    ? "let your application end with 'return await app.RunLonghaulAsync(args);', and run it: dotnet run -- work; or name programs under Longhaul:Processes in appsettings.json"
                     : "add them in AddLonghaul by AddHandler or AddHandlersFromAssembly");
 
         using var log = WorkOutput.Open(cli, parse.GetValue(parser.LogFile), parse.GetValue(parser.Verbose));

@@ -173,10 +173,15 @@ internal static class ProofProgram
     /// <summary>Null: the arguments are not for it.</summary>
     public static Task<int>? Run(string[] args)
     {
-        if (args is not [WorkerProgram.Verb or ProducerProgram.Verb, _])
+        if (args is not [WorkerProgram.Verb or ProducerProgram.Verb or ProgramWorker.Verb, _])
             return null;
         DieWithParent();
-        return args[0] == WorkerProgram.Verb ? WorkerProgram.RunAsync(WorkerSettings.Of(args[1])) : ProducerProgram.RunAsync(ProducerSettings.Of(args[1]));
+        return args[0] switch
+        {
+            WorkerProgram.Verb => WorkerProgram.RunAsync(WorkerSettings.Of(args[1])),
+            ProgramWorker.Verb => ProgramWorker.RunAsync(WorkerSettings.Of(args[1])),
+            _ => ProducerProgram.RunAsync(ProducerSettings.Of(args[1])),
+        };
     }
 
     /// <summary>The runner holds the other end of the standard input: when that closes, the runner is gone, and nobody would end this process.</summary>
