@@ -93,6 +93,70 @@ public sealed class RunProcessTests : IDisposable
         (await File.ReadAllLinesAsync(PathOf("starts"), Cancel)).ShouldBe(["", "from=k7"]);
     }
 
+    [Theory]
+    [InlineData("a 'b' \"c\"")]
+    [InlineData("line\nbreak\ttab")]
+    [InlineData("; touch pwned; $(touch pwned) `touch pwned` | touch pwned > pwned && touch pwned")]
+    [InlineData("*")]
+    [InlineData("ä€\U0001F600")]
+    [InlineData("")]
+    public async Task An_argument_is_data(string value)
+    {
+        await using var app = await StartAsync("""printf '%s' "$1" >argument""", static entry =>
+        {
+            entry.Arguments.Add("value={value}");
+            entry.Parameters["value"] = "(?s).*";
+        });
+
+        JobId id = await app.Jobs.EnqueueAsync(new RunProcess("job", new Dictionary<string, string> { ["value"] = value }), cancellationToken: Cancel);
+
+        (await app.EndOfAsync(id)).State.ShouldBe(JobState.Completed);
+        (await File.ReadAllTextAsync(PathOf("argument"), Cancel)).ShouldBe("value=" + value);
+        File.Exists(PathOf("pwned")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_argument_cannot_become_an_option()
+    {
+        await using var app = await StartAsync("exit 0", static entry =>
+        {
+            entry.Arguments.Add("{value}");
+            entry.Parameters["value"] = ".*";
+        });
+
+        JobId id = await app.Jobs.EnqueueAsync(new RunProcess("job", new Dictionary<string, string> { ["value"] = "--force" }), cancellationToken: Cancel);
+
+        var job = await app.EndOfAsync(id);
+        job.State.ShouldBe(JobState.Failed);
+        job.Error!.Message.ShouldContain("must not begin with '-'");
+    }
+
+    [Fact]
+    public async Task The_log_keeps_the_last_10_000_lines_of_a_program_that_says_more_than_its_buffer_holds()
+    {
+        await using var app = await StartAsync("seq 30000");
+
+        var job = await RunAsync(app);
+
+        job.State.ShouldBe(JobState.Completed);
+        (await LogAsync(app, job.Id)).ShouldBe(Enumerable.Range(20_001, 10_000).Select(static n => n.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task What_is_written_can_be_read_at_once_where_somebody_reads_along()
+    {
+        await using var app = await StartAsync("echo first; while [ ! -e go ]; do sleep 0.02; done", worker: static worker => worker.FlushInterval = TimeSpan.FromHours(1));
+        JobId id = await app.Jobs.EnqueueAsync(new RunProcess("job", Live: true), cancellationToken: Cancel);
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TestApp.Patience);
+        while (!(await LogAsync(app, id)).Contains("first"))
+            await Task.Delay(5, patience.Token);
+
+        await File.WriteAllTextAsync(PathOf("go"), "", Cancel);
+        (await app.EndOfAsync(id)).State.ShouldBe(JobState.Completed);
+    }
+
     [Fact]
     public async Task The_environment_is_clean()
     {
@@ -142,12 +206,12 @@ public sealed class RunProcessTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private async Task<TestApp> StartAsync(string script, Action<ProcessEntry>? configure = null)
+    private async Task<TestApp> StartAsync(string script, Action<ProcessEntry>? configure = null, Action<WorkerOptions>? worker = null)
     {
         await File.WriteAllTextAsync(PathOf("script.sh"), script, Cancel);
         var entry = new ProcessEntry { Executable = "/bin/sh", WorkingFolder = _folder.FullName, Arguments = { "script.sh" } };
         configure?.Invoke(entry);
-        return await TestApp.StartAsync(longhaul => longhaul.AddProcesses(processes => processes.Add("job", entry)));
+        return await TestApp.StartAsync(longhaul => longhaul.AddProcesses(processes => processes.Add("job", entry)), worker);
     }
 
     private static async Task<JobInfo> RunAsync(TestApp app, int attempts = 1)

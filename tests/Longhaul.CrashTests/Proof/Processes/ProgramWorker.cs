@@ -11,6 +11,9 @@ internal static class ProgramWorker
 
     public const string Command = "work";
 
+    /// <summary>Says lines of 100 bytes, as many bytes as its parameter says.</summary>
+    public const string FloodCommand = "flood";
+
     /// <summary>A process below it and one in a session of its own, both deaf to SIGTERM; then steps, each with a cursor.</summary>
     private const string Script = """
         old=$(cat "pid.$1" 2>/dev/null)
@@ -40,11 +43,21 @@ internal static class ProgramWorker
             Parameters = { ["number"] = "[0-9]{1,9}" },
             Grace = TimeSpan.FromMilliseconds(200),
         };
+        var flood = new ProcessEntry
+        {
+            Executable = "/bin/sh",
+            Arguments = { "-c", $"yes {new string('x', 99)} | head -c \"$1\"", "sh", "{bytes}" },
+            Parameters = { ["bytes"] = "[0-9]{1,12}" },
+        };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddProvider(new FileLoggerProvider(Path.Combine(settings.Folder, $"{settings.Name}.log")));
         builder.Services.AddLonghaul(longhaul => longhaul
             .UseStore(_ => new SqliteStore(new SqliteOptions { Path = settings.Store }))
-            .AddProcesses(processes => processes.Add(Command, entry))
+            .AddProcesses(processes =>
+            {
+                processes.Add(Command, entry);
+                processes.Add(FloodCommand, flood);
+            })
             .AddWorker(worker =>
             {
                 worker.Name = settings.Name;
