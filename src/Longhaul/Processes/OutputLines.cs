@@ -1,5 +1,5 @@
 using System.Text;
-using Longhaul.Jobs;
+using Longhaul.Storage;
 
 namespace Longhaul.Processes;
 
