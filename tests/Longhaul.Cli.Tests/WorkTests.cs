@@ -1,7 +1,6 @@
 using Longhaul.Cli.Hosting;
 using Longhaul.Cli.Parsing;
 using Longhaul.Cli.Tests.Support;
-using Longhaul.Cli.Working;
 using Longhaul.Memory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -226,7 +225,7 @@ public sealed partial class WorkTests : IAsyncDisposable
     [InlineData("worker:multi --queue a", "work --queue a")]
     [InlineData("queue:work emails --processes 2 -v", "queue:work emails -v")]
     public void A_child_of_several_processes_is_one(string parent, string child)
-        => Processes.ChildArguments(parent.Split(' '), "worker:multi").ShouldBe(child.Split(' '));
+        => Working.Processes.ChildArguments(parent.Split(' '), "worker:multi").ShouldBe(child.Split(' '));
 
     private static WorkerOptions Apply(string line, WorkerOptions options)
     {

@@ -36,8 +36,8 @@ internal sealed partial class OutputProgress(IReadOnlyDictionary<string, double>
         if (line.StartsWith('{') && line.EndsWith('}') && TakeJson(line))
             return true;
         if (Counts().Match(line) is { Success: true } counts)
-            return TakeCounts(Number(counts.Groups[1]), Number(counts.Groups[2]));
-        return Percent().Match(line) is { Success: true } percent && TakeShare(Number(percent.Groups[1]) / 100);
+            return TakeCounts(Number(counts.Groups["done"]), Number(counts.Groups["total"]));
+        return Percent().Match(line) is { Success: true } percent && TakeShare(Number(percent.Groups["share"]) / 100);
     }
 
     private bool TakeJson(string line)
@@ -112,9 +112,9 @@ internal sealed partial class OutputProgress(IReadOnlyDictionary<string, double>
         => said.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
     // Not a date (2026/11/28), a path (a/1/2) or a ratio within a word.
-    [GeneratedRegex(@"(?:^|[\s(\[])(\d{1,15})\s?/\s?(\d{1,15})(?:$|[\s)\],.:;])", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|[\s(\[])(?<done>\d{1,15})\s?/\s?(?<total>\d{1,15})($|[\s)\],.:;])", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Counts();
 
-    [GeneratedRegex(@"(?:^|[\s(\[=:])(\d{1,3}(?:\.\d{1,6})?)\s?%", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|[\s(\[=:])(?<share>\d{1,3}(\.\d{1,6})?)\s?%", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Percent();
 }

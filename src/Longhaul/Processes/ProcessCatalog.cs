@@ -129,7 +129,7 @@ internal sealed class ProcessCatalog
     private static void CheckMode(string where, string path, List<string> problems)
     {
         var program = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        if ((File.GetUnixFileMode(program) & Executable) == 0)
+        if ((File.GetUnixFileMode(program) & Executable) == UnixFileMode.None)
             problems.Add($"{where} must name a program that may be executed, but {Quoted.Text(path)} may not. Run 'chmod +x' on it.");
         if (File.GetUnixFileMode(program).HasFlag(UnixFileMode.OtherWrite))
             problems.Add($"{where} must name a program that only its owner can change, but everybody may write {Quoted.Text(path)}. Run 'chmod o-w' on it.");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Security.Cryptography;
 
 namespace Longhaul.Processes;
 
@@ -25,7 +26,7 @@ internal sealed class ProcessGuard : IDisposable
     public static ProcessGuard Shared { get; } = new();
 
     /// <summary>The variable, as <c>NAME=value</c>, that programs of this process carry.</summary>
-    public string Mark { get; } = $"{MarkName}={Guid.NewGuid():N}";
+    public string Mark { get; } = $"{MarkName}={Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
 
     public const string MarkName = "LONGHAUL_WORKER_MARK";
 

@@ -30,14 +30,14 @@ internal sealed partial class ProcessTree(int session, string mark)
 
     /// <summary>Kills all, also those that come while it does.</summary>
     /// <returns>Whether none is left.</returns>
-    public async Task<bool> EndAsync(TimeSpan patience)
+    public async Task<bool> EndAsync(TimeSpan patience, TimeProvider time)
     {
-        var until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        var began = time.GetTimestamp();
         while (Signal(Kill) > 0)
         {
-            if (Environment.TickCount64 > until)
+            if (time.GetElapsedTime(began) > patience)
                 return false;
-            await Task.Delay(5).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), time, CancellationToken.None).ConfigureAwait(false);
         }
 
         return true;

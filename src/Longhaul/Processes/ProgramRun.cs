@@ -98,20 +98,20 @@ internal sealed class ProgramRun : IDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(20), _time, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await EndAllAsync(_tree).ConfigureAwait(false);
+        await EndAllAsync(_tree, _time).ConfigureAwait(false);
     }
 
     /// <summary>Ends what an earlier run of the job left on this host, whose worker was killed with it or not.</summary>
-    public static Task EndLeftAsync(string mark) => OperatingSystem.IsLinux() ? EndAllAsync(new ProcessTree(0, mark)) : Task.CompletedTask;
+    public static Task EndLeftAsync(string mark, TimeProvider time) => OperatingSystem.IsLinux() ? EndAllAsync(new ProcessTree(0, mark), time) : Task.CompletedTask;
 
     /// <summary>The job's mark. Different stores may have jobs of the same id.</summary>
     public static string MarkOf(JobId job, string queue) => string.Create(CultureInfo.InvariantCulture, $"{JobMark}={queue}:{job.Value}");
 
     public void Dispose() => _process.Dispose();
 
-    private static async Task EndAllAsync(ProcessTree tree)
+    private static async Task EndAllAsync(ProcessTree tree, TimeProvider time)
     {
-        if (!await tree.EndAsync(KillPatience).ConfigureAwait(false))
+        if (!await tree.EndAsync(KillPatience, time).ConfigureAwait(false))
             throw new InvalidOperationException("All processes of a program must be ended before its job goes on, but some live on after SIGKILL (in the kernel, perhaps waiting for a disk that hangs). Look for them by 'ps -o pid,stat,wchan'.");
     }
 

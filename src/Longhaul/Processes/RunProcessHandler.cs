@@ -25,7 +25,7 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
             throw new FailNowException(OverTime(entry));
 
         var mark = ProgramRun.MarkOf(context.Id, context.Queue);
-        await ProgramRun.EndLeftAsync(mark).ConfigureAwait(false);
+        await ProgramRun.EndLeftAsync(mark, time).ConfigureAwait(false);
         var began = time.GetTimestamp();
         using var limit = new CancellationTokenSource(left ?? Timeout.InfiniteTimeSpan, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);

@@ -1,6 +1,6 @@
 using Longhaul.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Longhaul.Proof;
 
