@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Longhaul.Cli.Hosting;
 using Longhaul.Cli.Output;
 using Longhaul.Cli.Parsing;
 using Microsoft.AspNetCore.Builder;
@@ -50,6 +51,7 @@ internal static class ServeVerb
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
         {
+            _ = app.Services.Longhaul; // says what is wrong with the settings
             Map(app, token);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             Tell(cli, app.Urls, given is null ? token : null);
