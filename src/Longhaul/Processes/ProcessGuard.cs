@@ -12,7 +12,7 @@ internal sealed class ProcessGuard : IDisposable
 {
     private const string Shell = "/bin/sh";
 
-    private static readonly Lazy<string> _script = new(static () =>
+    private static readonly Lazy<string> Script = new(static () =>
     {
         using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("Longhaul.Processes.Guard.sh")!;
         using var reader = new StreamReader(resource);
@@ -41,7 +41,7 @@ internal sealed class ProcessGuard : IDisposable
                 return;
             _shell?.Dispose();
             // In a session of its own: what ends the worker's group must not end it.
-            var start = new ProcessStartInfo(Setsid.Path, [Shell, "-c", _script.Value, "longhaul-guard", Mark]) { RedirectStandardInput = true, WorkingDirectory = "/" };
+            var start = new ProcessStartInfo(Setsid.Path, [Shell, "-c", Script.Value, "longhaul-guard", Mark]) { RedirectStandardInput = true, WorkingDirectory = "/" };
             start.Environment.Clear();
             start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
             _shell = Process.Start(start);

@@ -14,7 +14,7 @@ internal sealed partial class ProcessTree(int session, string mark)
     public const int Terminate = 15;
     public const int Kill = 9;
 
-    private static readonly long _ticksPerSecond = TicksPerSecond();
+    private static readonly long PerSecond = TicksPerSecond();
 
     private readonly byte[] _mark = Encoding.UTF8.GetBytes(mark);
 
@@ -51,7 +51,7 @@ internal sealed partial class ProcessTree(int session, string mark)
         foreach (var member in Members())
         {
             memory += member.Pages * Environment.SystemPageSize;
-            cpu[member.Id] = member.Ticks / (double)_ticksPerSecond;
+            cpu[member.Id] = member.Ticks / (double)PerSecond;
         }
 
         return (memory, cpu);

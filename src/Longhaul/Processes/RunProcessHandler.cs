@@ -9,8 +9,8 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
 {
     private const int LastLines = 5;
 
-    private static readonly TimeSpan _look = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _liveLook = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LiveInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>What a job keeps from run to run.</summary>
     private sealed record Kept(string? Cursor, double Seconds);
@@ -61,7 +61,7 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
         var lastLook = time.GetTimestamp() - time.TimestampFrequency;
         while (!ended.IsCompleted)
         {
-            if (time.GetElapsedTime(lastLook) >= _look)
+            if (time.GetElapsedTime(lastLook) >= LookInterval)
             {
                 lastLook = time.GetTimestamp();
                 program.Look();
@@ -73,7 +73,7 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
                 await listener.WriteAsync().ConfigureAwait(false);
             if (reading.IsFaulted)
                 break;
-            await Task.WhenAny(ended, Task.Delay(live ? _liveLook : _look, time, stop)).ConfigureAwait(false);
+            await Task.WhenAny(ended, Task.Delay(live ? LiveInterval : LookInterval, time, stop)).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
         }
 

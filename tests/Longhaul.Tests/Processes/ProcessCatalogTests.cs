@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Longhaul.Processes;
 
 namespace Longhaul.Tests.Processes;
@@ -86,7 +87,7 @@ public sealed class ProcessCatalogTests
         Problem(new() { Executable = "/bin/echo", Phases = { ["a"] = double.NaN } }).ShouldContain("share");
     }
 
-    [Fact]
+    [Fact, UnsupportedOSPlatform("windows")]
     public void A_program_that_everybody_can_change_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("longhaul-");
