@@ -104,8 +104,9 @@ internal sealed class ProgramRun : IDisposable
     /// <summary>Ends what an earlier run of the job left on this host, whose worker was killed with it or not.</summary>
     public static Task EndLeftAsync(string mark, TimeProvider time) => OperatingSystem.IsLinux() ? EndAllAsync(new ProcessTree(0, mark), time) : Task.CompletedTask;
 
-    /// <summary>The job's mark. Different stores may have jobs of the same id.</summary>
-    public static string MarkOf(JobId job, string queue) => string.Create(CultureInfo.InvariantCulture, $"{JobMark}={queue}:{job.Value}");
+    /// <summary>The job's mark. Stores of one host have jobs of the same id in queues of the same name: when it was made tells them apart.</summary>
+    public static string MarkOf(JobId job, string queue, DateTimeOffset createdAt)
+        => string.Create(CultureInfo.InvariantCulture, $"{JobMark}={queue}:{job.Value}:{createdAt.UtcTicks}");
 
     public void Dispose() => _process.Dispose();
 

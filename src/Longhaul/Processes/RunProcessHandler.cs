@@ -24,7 +24,7 @@ internal sealed class RunProcessHandler(ProcessCatalog catalog, ProcessGuard gua
         if (left <= TimeSpan.Zero)
             throw new FailNowException(OverTime(entry));
 
-        var mark = ProgramRun.MarkOf(context.Id, context.Queue);
+        var mark = ProgramRun.MarkOf(context.Id, context.Queue, context.CreatedAt);
         await ProgramRun.EndLeftAsync(mark, time).ConfigureAwait(false);
         var began = time.GetTimestamp();
         using var limit = new CancellationTokenSource(left ?? Timeout.InfiniteTimeSpan, time);

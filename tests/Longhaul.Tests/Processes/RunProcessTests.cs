@@ -193,6 +193,23 @@ public sealed class RunProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Jobs_of_the_same_id_in_two_stores_leave_each_other_s_programs_alone()
+    {
+        await using var first = await StartAsync("echo $$ >first; while [ ! -e go ]; do sleep 0.02; done");
+        JobId one = await first.Jobs.EnqueueAsync(new RunProcess("job"), cancellationToken: Cancel);
+        await UntilAsync(() => Has("first"), "the first program");
+        await using var second = await StartAsync("exit 0");
+        JobId two = await second.Jobs.EnqueueAsync(new RunProcess("job"), cancellationToken: Cancel);
+        two.ShouldBe(one);
+
+        (await second.EndOfAsync(two)).State.ShouldBe(JobState.Completed);
+
+        IsAlive(PidIn("first")).ShouldBeTrue();
+        await File.WriteAllTextAsync(PathOf("go"), "", Cancel);
+        (await first.EndOfAsync(one)).State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
     public async Task A_job_whose_command_is_not_on_the_list_fails_at_once()
     {
         await using var app = await StartAsync("true");
