@@ -93,7 +93,7 @@ internal sealed class ProcessCatalog
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                problems.Add($"{where} must have a regular expression for {Quoted.Text(parameter)} (without look-arounds and back references), but: {e.Message}");
+                problems.Add($"{where} must have a regular expression for {Quoted.Text(parameter)} (without look-arounds and back references, and with + instead of a long {1,2000}), but: {e.Message}");
             }
         }
 

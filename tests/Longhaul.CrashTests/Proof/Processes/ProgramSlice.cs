@@ -198,7 +198,7 @@ internal sealed class ProgramSlice(string folder, int kills, int seed) : IAsyncD
         return [.. Processes()
             .Select(process => (process.Pid, Job: process.Environment.FirstOrDefault(v => v.StartsWith(prefix, StringComparison.Ordinal))))
             .Where(static one => one.Job is not null)
-            .Select(one => (one.Pid, new JobId(long.Parse(one.Job![prefix.Length..], CultureInfo.InvariantCulture))))];
+            .Select(one => (one.Pid, new JobId(long.Parse(one.Job!.Split(':')[1], CultureInfo.InvariantCulture))))];
     }
 
     /// <summary>All that live and whose environment may be read.</summary>
