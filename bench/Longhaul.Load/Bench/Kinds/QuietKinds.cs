@@ -3,10 +3,11 @@ using Longhaul.Load.Bench.Subjects;
 
 namespace Longhaul.Load.Bench.Kinds;
 
-/// <summary>What it costs when nothing happens: a worker without jobs, and one with 10,000 runs that wait.</summary>
+/// <summary>What it costs when nothing happens: a worker without jobs, one with 10,000 runs that wait, and one whose run tells its progress all the time.</summary>
 internal static class QuietKinds
 {
     private const int Runs = 10_000;
+    private const int Reports = 10_000;
     private const double Seconds = 20;
     private const double BytesPerMebibyte = 1 << 20;
     private static readonly TimeSpan SettlingDown = TimeSpan.FromSeconds(3);
@@ -16,6 +17,33 @@ internal static class QuietKinds
     {
         yield return new Case("running", null, [new Contender(Contender.Longhaul, effort => RunningAsync(store, effort))]) { WarmUp = 0 };
         yield return new Case("idle", null, [new Contender(Contender.Longhaul, effort => IdleAsync(store, effort))]) { WarmUp = 0 };
+        yield return new Case("reporting", null, [new Contender(Contender.Longhaul, effort => ReportingAsync(store, effort))]) { WarmUp = 0 };
+    }
+
+    /// <summary>One run that reports 10,000 times a second, beside one that only keeps the time.</summary>
+    private static async Task<IReadOnlyList<Figure>> ReportingAsync(StoreUnderTest store, Effort effort)
+    {
+        var silent = await ReportAsync(store, effort, 0);
+        var talking = await ReportAsync(store, effort, Reports);
+        return
+        [
+            new("reporting@cpu", talking.CpuPercent - silent.CpuPercent, "% of a core"),
+            new("reporting@writes", (talking.Others - silent.Others) * new WorkerOptions().FlushInterval.TotalSeconds, "writes/flush interval"),
+        ];
+    }
+
+    private static async Task<(double CpuPercent, double Beats, double Others)> ReportAsync(StoreUnderTest store, Effort effort, int reports)
+    {
+        using var scratch = store.Scratch();
+        await using var host = LonghaulHost.Worker(store, scratch.Database, countCalls: true);
+        await host.Jobs.EnqueueAsync(new Reporting(reports));
+        var began = host.Tally.ExpectAsync(1);
+        await host.StartAsync();
+        await Drains.WithPatienceAsync(began, 1);
+        var quiet = await WatchAsync(host, effort);
+        host.Tally.Release();
+        await Drains.SettledAsync(host);
+        return quiet;
     }
 
     private static async Task<IReadOnlyList<Figure>> RunningAsync(StoreUnderTest store, Effort effort)

@@ -19,6 +19,7 @@ internal static class Acceptance
         Share("enqueue-one@full", 0.60), AtLeast("enqueue-concurrent@full", 40_000),
         AtMost("pickup@inside-p50", 1), AtMost("pickup@outside-p50", 30),
         AtMost("running@cpu", 5), AtMost("running@statements", 1),
+        AtMost("reporting@cpu", 2), AtMost("reporting@writes", 1.2),
     ];
 
     private static readonly IReadOnlyList<Gate> Memory =
@@ -39,6 +40,7 @@ internal static class Acceptance
         new AsGate("workers@2-server-transactions", "workers@1-server-transactions", 1.15), new AsGate("workers@4-server-transactions", "workers@1-server-transactions", 1.15),
         new AsGate("workers@2-server-cpu", "workers@1-server-cpu", 1.15), new AsGate("workers@4-server-cpu", "workers@1-server-cpu", 1.15),
         AtMost("idle@transactions", 1.2), AtMost("idle@connections", 4), AtMost("running@connections", 4),
+        AtMost("reporting@cpu", 2), AtMost("reporting@writes", 1.2),
     ];
 
     /// <summary>The peers that are compared as they are tuned by their own docs.</summary>

@@ -48,3 +48,23 @@ internal sealed class WaitingHandler(Tally tally) : IJobHandler<Waiting>
 /// <summary>A job that nobody handles.</summary>
 [Job("bench.unhandled")]
 internal sealed record Unhandled(string Text);
+
+/// <summary>A job that tells its progress so many times a second, until it is released.</summary>
+[Job("bench.reporting")]
+internal sealed record Reporting(int ReportsASecond);
+
+internal sealed class ReportingHandler(Tally tally) : IJobHandler<Reporting>
+{
+    private const int BurstsASecond = 100;
+
+    public async Task HandleAsync(Reporting job, JobContext context, CancellationToken cancellationToken)
+    {
+        tally.Add();
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / BurstsASecond));
+        for (long done = 0; !tally.Released.Task.IsCompleted && await pace.WaitForNextTickAsync(cancellationToken);)
+        {
+            for (var i = 0; i < job.ReportsASecond / BurstsASecond; i++)
+                context.Progress.Report(++done, null, "on its way");
+        }
+    }
+}

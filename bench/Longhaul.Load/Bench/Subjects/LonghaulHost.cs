@@ -48,7 +48,8 @@ internal sealed class LonghaulHost : IAsyncDisposable
         builder.Services.AddLonghaul(longhaul =>
         {
             longhaul.UseStore(_ => count ? counted = new CountingStore(store.Open(database)) : store.Open(database))
-                .AddHandler<NoOp, NoOpHandler>().AddHandler<Stamped, StampedHandler>().AddHandler<Waiting, WaitingHandler>().AddHandler<Loop, LoopHandler>();
+                .AddHandler<NoOp, NoOpHandler>().AddHandler<Stamped, StampedHandler>().AddHandler<Waiting, WaitingHandler>().AddHandler<Loop, LoopHandler>()
+                .AddHandler<Reporting, ReportingHandler>();
             if (worker is not null)
                 longhaul.AddWorker(worker);
         });
