@@ -66,7 +66,7 @@ public sealed class OptionsTests
         [
             "Longhaul:RetryDely must be a setting of Longhaul, but is not known. Did you mean RetryDelay?",
             "Longhaul:Worker:Concurency must be a setting of Longhaul, but is not known. Did you mean Concurrency?",
-            "Longhaul:Zzz must be a setting of Longhaul, but is not known. Known are: AutoMigrate, DefaultQueue, MaxAttempts, MaxRetryDelay, Retention, RetryDelay, RetryJitter, SecretNames, Sqlite, Store, Stores, Worker.",
+            "Longhaul:Zzz must be a setting of Longhaul, but is not known. Known are: AutoMigrate, DefaultQueue, MaxAttempts, MaxRetryDelay, Processes, Retention, RetryDelay, RetryJitter, SecretNames, Sqlite, Store, Stores, Worker.",
         ], ignoreOrder: true);
     }
 
