@@ -76,6 +76,7 @@ internal static class QuietKinds
         using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database, countCalls: true);
         await host.StartAsync();
+        await Task.Delay(SettlingDown); // a server's backend tells what it has counted only when it has been idle for a while: the start is none of this
         var before = scratch.Postgres?.Count();
         var began = Stopwatch.GetTimestamp();
         var quiet = await WatchAsync(host, effort);
