@@ -218,4 +218,25 @@ public abstract class RunNumbersConformance<TFixture> : ConformanceTest<TFixture
     }
 
     private long Microseconds() => (Clock.Now.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Runs_of_jobs_that_were_written_together_are_ended_whatever_the_jobs_say(bool owned, bool described)
+    {
+        await EnqueueManyAsync(40, (job, i) => job with { Owner = owned ? "ann" : null, Description = described ? $"number {i}" : null });
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(40);
+
+        runs.Count.ShouldBe(40);
+        runs.ShouldAllBe(run => run.Owner == (owned ? "ann" : null));
+        await worker.EndAsync(runs[5], Outcome.Failed);
+        await worker.EndAsync(runs[6], Outcome.HandedBack);
+        (await worker.FlushAsync(runs[7], static update => update with { Progress = new ProgressRecord { Done = 1 } })).ShouldBe(WriteAnswer.Written);
+        var rest = runs.Where(static (_, i) => i is not 5 and not 6).Select(static run => Make.Settlement(run, Outcome.Completed)).ToList();
+        (await Store.SettleAsync(rest, Cancel)).ShouldAllBe(static answer => answer.Status == SettleStatus.Settled && answer.State == JobState.Completed);
+        (await worker.ClaimIdsAsync()).ShouldBe([runs[6].Key.Job]);
+    }
 }

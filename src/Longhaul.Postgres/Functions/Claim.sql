@@ -284,7 +284,7 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT (t.place + j.id - t.first)::int, j.id,
-    CASE WHEN t.jobs >= c_many THEN ((p_secret + t.n) << 10) | (j.id - t.first) ELSE hashint8extended(j.id, p_secret) | c_other END, t.flags, t.lane, t.priority,
+    CASE WHEN (t.flags & ~128) = 0 AND t.jobs >= c_many THEN ((p_secret + t.n) << 10) | (j.id - t.first) ELSE hashint8extended(j.id, p_secret) | c_other END, t.flags, t.lane, t.priority,
     t.place + j.id - t.first < p_slots, 1, t.due, v_now, v_now, j.created, j.payload_version, j.payload,
     d.policy, d.owner, d.trace_parent, NULL::int, NULL::int, NULL::int, NULL::int, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
   FROM (SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING)::int - x.jobs AS place
