@@ -84,12 +84,14 @@ public sealed class FollowTests(Chromium chromium)
     {
         await using var host = await DashboardHost.StartAsync(works: false);
         JobId id = await host.Jobs.EnqueueAsync(new Quick("x"), cancellationToken: Cancel);
-        await using var visit = await Visit.OpenAsync(chromium, host, $"jobs/{id}");
+        await using var visit = await Visit.OpenAsync(chromium, host, $"jobs/{id}", new() { ViewportSize = new ViewportSize { Width = 320, Height = 800 } });
         await visit.SeesStateAsync("pending");
         await Assertions.Expect(visit.Page.Locator("[data-live=live]")).ToHaveCountAsync(1);
+        await Assertions.Expect(visit.Page.Locator(".tools .pill")).ToHaveCountAsync(1);
 
         await host.StopAsync();
         await Assertions.Expect(visit.Page.Locator("[data-live=away]")).ToHaveTextAsync("Not live: trying again");
+        await visit.IsFitAsync("what tells of the loss");
         await host.ComeBackAsync();
 
         await visit.SeesStateAsync("completed");
