@@ -23,7 +23,8 @@ internal sealed record CrashFigures
     /// <summary>How long each time until work went on, after the server was back; milliseconds.</summary>
     public IReadOnlyList<double> BackToWork { get; init; } = [];
 
-    public int Kills => KillsByPoint.Values.Sum();
+    /// <summary>Of processes: a session that is ended is none.</summary>
+    public int Kills => KillsByPoint.Where(static p => !CrashSlice.Sessions.Any(s => s.Point == p.Key)).Sum(static p => p.Value);
 }
 
 /// <summary>What one check found in one slice.</summary>
@@ -140,7 +141,7 @@ internal static class CrashCampaign
             .Concat(points.Where(p => p.Value < wanted / 50).Select(static p => $"the point {p.Key} was reached {p.Value} times"));
         return new CampaignOutcome
         {
-            What = $"{kills} kills of worker processes at named points and at any moment{(onServer ? ", of sessions of the server, and of the server itself (in every other slice)" : "")}, in {slices.Count} slices (seeds {state.Seed} to {state.Seed + slices.Count - 1}), beside producers that are killed too, an operator, and a worker that is frozen for three leases again and again. After each slice everything is healed, drained, read out and checked.",
+            What = $"{kills} kills of worker processes at named points and at any moment{(onServer ? ", and of the server itself (in every other slice), while sessions of the server are ended" : "")}, in {slices.Count} slices (seeds {state.Seed} to {state.Seed + slices.Count - 1}), beside producers that are killed too, an operator, and a worker that is frozen for three leases again and again. After each slice everything is healed, drained, read out and checked.",
             Broken = [.. late, .. checks.SelectMany(static c => c.SelectMany(static s => s.Check.Violations.Select(v => $"{s.Check.Id} (seed {s.Seed}): {v}")))],
             Unknown = [.. unknown],
             Figures = new JsonObject

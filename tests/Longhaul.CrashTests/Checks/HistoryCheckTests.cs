@@ -166,6 +166,7 @@ public sealed class HistoryCheckTests
         Passes(new CancelReaches(), running().Ledger("a", 900, Ops.Told, 1, 1, "Cancelled").Settle("a", 5_000, 1, 1, "Cancelled"));
         Finds(new CancelReaches(), running().Ledger("a", 2_900, Ops.Told, 1, 1, "Cancelled").Settle("a", 5_000, 1, 1, "Cancelled"), "told of its cancel after");
         Finds(new CancelReaches(), running().Settle("a", 5_000, 1, 1, "Cancelled"), "never told");
+        Passes(new CancelReaches(), running().Note("runner", 500, new HistoryEvent { Op = Ops.Crash }).Note("runner", 2_000, new HistoryEvent { Op = Ops.Back }).Ledger("a", 2_900, Ops.Told, 1, 1, "Cancelled").Settle("a", 5_000, 1, 1, "Cancelled"), tried: 0);
         Finds(new CancelReaches(), new Tale().Act(1, 1, "Cancel", state: JobState.Cancelled).Claim("a", 5, 1, 1), "started again");
         Passes(new CancelReaches(), new Tale().Act(1, 1, "Cancel", state: JobState.Cancelled).Act(3, 1, "Retry").Claim("a", 5, 1, 1));
     }
@@ -205,6 +206,11 @@ public sealed class HistoryCheckTests
         Passes(new NoFalseTakeover(), open().Recover("b", 3_100, Tale.Session));
         Passes(new NoFalseTakeover(), open().Process(1_100, Ops.Kill, "a").Recover("b", 1_200, Tale.Session));
         Finds(new NoFalseTakeover(), open().Recover("b", 1_200, Tale.Session), "declared dead");
+        var stopped = new Func<Tale>(() => open().Process(1_100, Ops.Freeze, "a"));
+        Finds(new NoFalseTakeover(), stopped().Recover("b", 2_200, Tale.Session), "declared dead");
+        Passes(new NoFalseTakeover(), stopped().Process(1_150, Ops.EndSession, "a").Recover("b", 2_200, Tale.Session));
+        Finds(new NoFalseTakeover(), stopped().Process(1_150, Ops.EndSession, "b").Recover("b", 2_200, Tale.Session), "declared dead");
+        Finds(new NoFalseTakeover(), open().Process(1_150, Ops.EndSession, "a").Recover("b", 2_200, Tale.Session), "declared dead");
     }
 
     [Fact]
@@ -214,6 +220,7 @@ public sealed class HistoryCheckTests
         Passes(new CheckpointMonotonic(), saved().Claim("b", 12, 1, 2, read: 5));
         Finds(new CheckpointMonotonic(), saved().Flush("a", 5, 1, 1, cursor: 4), "went back from 5 to 4");
         Finds(new CheckpointMonotonic(), saved().Claim("b", 12, 1, 2), "resumed from nothing");
+        Passes(new CheckpointMonotonic(), saved().Flush("a", 7, 1, 1, cursor: 6, answer: "Busy").Claim("b", 12, 1, 2, read: 5));
         Finds(new CheckpointMonotonic(), saved().Claim("b", 12, 1, 2, read: 8), "nobody wrote");
     }
 

@@ -164,7 +164,8 @@ internal sealed class NoFalseTakeover() : HistoryCheck("I27", "no worker is decl
             foreach (var death in session.Deaths)
             {
                 findings.Tried();
-                if (history.Process(session.Proc).IsGoneAt(death.AnsweredAt) || EndedByItself(history, session.Proc, death.InvokedAt))
+                var process = history.Process(session.Proc);
+                if (process.IsGoneAt(death.AnsweredAt) || EndedByItself(history, session.Proc, death.InvokedAt) || process.WasStoppedWithoutConnection(death.AnsweredAt))
                     continue;
                 var renewed = session.Renewals.Concat(session.Opens)
                     .Where(r => r.IsOk && r.Answer!.Answer != "Lost" && r.AnsweredAt < death.InvokedAt).Select(static r => r.InvokedAt).DefaultIfEmpty().Max();

@@ -34,7 +34,7 @@ internal sealed class CancelReaches() : HistoryCheck("I23", "a cancel reaches a 
         if (run is null || run.End?.T < cancel.AnsweredAt + limit || history.SurelyOver(job, run, bySettle: true) < cancel.AnsweredAt + limit)
             return; // it ended by itself
         var process = history.Process(run.Proc);
-        if (process.IsGoneAt(cancel.AnsweredAt + limit) || process.WasAway(cancel.InvokedAt, cancel.AnsweredAt + limit) || run.Told?.T < cancel.InvokedAt)
+        if (process.IsGoneAt(cancel.AnsweredAt + limit) || process.WasAway(cancel.InvokedAt, cancel.AnsweredAt + limit) || history.WasServerAway(cancel.InvokedAt, cancel.AnsweredAt + limit) || run.Told?.T < cancel.InvokedAt)
             return;
         findings.Tried();
         if (run.Told is null)

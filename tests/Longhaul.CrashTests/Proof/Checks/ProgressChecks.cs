@@ -10,7 +10,7 @@ internal sealed class CheckpointMonotonic() : HistoryCheck("I28", "checkpoints o
         var items = 0L;
         foreach (var job in history.Jobs.Where(static j => j.Runs.Count > 0 && !j.ActsOf(new JobActions("Restart")).Any()))
         {
-            var writes = job.Runs.SelectMany(static r => r.Writes.Concat(r.Settles)).Where(static w => w.Call.Value is not null && w.MayHaveHappened && w.Answer?.Answer != "LeaseLost").ToList();
+            var writes = job.Runs.SelectMany(static r => r.Writes.Concat(r.Settles)).Where(static w => w.Call.Value is not null && w.MayHaveHappened && w.Answer?.Answer is not ("LeaseLost" or "Busy")).ToList();
             LookAtOrder(findings, job, [.. writes.Where(static w => w is { IsOk: true, Answer.Answer: "Written" or "Settled" })]);
             foreach (var run in job.Runs.Where(static r => r.IsJob))
                 LookAtResume(findings, job, run, writes);

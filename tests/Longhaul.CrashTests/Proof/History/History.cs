@@ -110,6 +110,8 @@ internal sealed class SessionStory(long id, string proc)
 /// <summary>One start of a process.</summary>
 internal sealed class ProcessStory(string name)
 {
+    private static readonly long Reconnects = MonotonicClock.Of(TimeSpan.FromSeconds(2));
+
     public string Name => name;
 
     public HistoryEvent? Killed { get; set; }
@@ -126,6 +128,15 @@ internal sealed class ProcessStory(string name)
 
     /// <summary>Whether it could neither be told nor tell anything at some moment of that time.</summary>
     public bool WasAway(long from, long to) => Frozen.Concat(Cut).Any(f => f.To > from && f.From < to);
+
+    /// <summary>When one of its sessions on the store's server was ended by somebody.</summary>
+    public List<long> EndedSessions { get; } = [];
+
+    /// <summary>
+    /// Whether it was stopped at that moment and had no connection to show that it lives: one that was ended while it was stopped, or just before, it could not make anew.
+    /// </summary>
+    public bool WasStoppedWithoutConnection(long time)
+        => Frozen.Any(f => f.From < time && time < f.To && EndedSessions.Exists(ended => ended > f.From - Reconnects && ended < time));
 
     public bool IsGoneAt(long time) => Killed?.T <= time || Exited?.T <= time;
 
@@ -167,6 +178,9 @@ internal sealed class History
     /// </summary>
     private static readonly long Forgettable = MonotonicClock.Of(TimeSpan.FromSeconds(2));
 
+    /// <summary>How long everybody may take to be connected again to a server that is back.</summary>
+    private static readonly long BackToWork = MonotonicClock.Of(TimeSpan.FromSeconds(5));
+
     private readonly List<(long Killed, long Back)> _crashes = [];
     private readonly List<Operation> _lasting;
 
@@ -203,6 +217,9 @@ internal sealed class History
     }
 
     public IReadOnlyList<HistoryEvent> Events { get; }
+
+    /// <summary>Whether the store's server was away in that time, or had only just come back.</summary>
+    public bool WasServerAway(long from, long to) => _crashes.Exists(crash => crash.Killed < to && (crash.Back == long.MaxValue || crash.Back + BackToWork > from));
 
     /// <summary>All calls, in the order in which they were sent. A call with several answers is there once for each.</summary>
     public IReadOnlyList<Operation> Operations { get; }
@@ -355,6 +372,9 @@ internal sealed class History
                 break;
             case Ops.Join:
                 Close(Known(e.What!).Cut, e.T);
+                break;
+            case Ops.EndSession:
+                Known(e.What!).EndedSessions.Add(e.T);
                 break;
         }
     }

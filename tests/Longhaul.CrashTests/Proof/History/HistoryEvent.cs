@@ -132,6 +132,9 @@ internal static class Ops
     /// <summary>Nothing of what it sends reaches the store, until it is joined again.</summary>
     public const string Cut = "cut";
     public const string Join = "join";
+
+    /// <summary>One of its sessions on the store's server was ended.</summary>
+    public const string EndSession = "end-session";
     public const string Terminate = "terminate";
     public const string Exit = "exit";
 

@@ -119,9 +119,11 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
 
     private Task PauseAsync(int from, int to) => Task.Delay(TimeSpan.FromMilliseconds(Next(from, to)), TimeProvider.System);
 
-    private void Count(string point)
+    private void Count(string point, bool isKill = true)
     {
         _kills.AddOrUpdate(point, 1, static (_, n) => n + 1);
+        if (!isKill)
+            return;
         var kills = Interlocked.Increment(ref _killed);
         plan.Progress?.Invoke(kills);
     }
@@ -305,8 +307,10 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
     private async Task EndSessionsAsync(PostgresServer server)
     {
         const string Sql = """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE @statement ORDER BY random() LIMIT 1
+            WITH one AS MATERIALIZED (
+              SELECT pid, application_name FROM pg_stat_activity
+              WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE @statement ORDER BY random() LIMIT 1)
+            SELECT application_name FROM one WHERE pg_terminate_backend(pid)
             """;
         for (var turn = 0; !IsOver; turn++)
         {
@@ -318,8 +322,10 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
                 await connection.OpenAsync();
                 await using var end = new NpgsqlCommand(Sql, connection);
                 end.Parameters.AddWithValue("statement", statement);
-                if (await end.ExecuteScalarAsync() is true)
-                    Count(point);
+                if (await end.ExecuteScalarAsync() is not string owner)
+                    continue;
+                stage.Recorder.Note(new HistoryEvent { Op = Ops.EndSession, What = owner });
+                Count(point, isKill: false);
             }
             catch (NpgsqlException)
             {

@@ -55,7 +55,7 @@ internal sealed class Stage : IAsyncDisposable
     public ChildProcess StartWorker(Func<WorkerSettings, WorkerSettings>? change = null, string? fault = null, string kind = "worker", IReadOnlyList<string>? through = null)
     {
         var name = $"{kind}-{Interlocked.Increment(ref _started)}";
-        var settings = new WorkerSettings { Name = name, Store = StorePath, Folder = Folder };
+        var settings = new WorkerSettings { Name = name, Store = PathFor(name), Folder = Folder };
         return Add(ChildProcess.Start(_recorder, name, WorkerProgram.Verb, (change is null ? settings : change(settings)).ToJson(), fault, through));
     }
 
@@ -66,8 +66,11 @@ internal sealed class Stage : IAsyncDisposable
     public ChildProcess StartProducer(Func<ProducerSettings, ProducerSettings> change, string? fault = null)
     {
         var name = $"producer-{Interlocked.Increment(ref _started)}";
-        return Add(ChildProcess.Start(_recorder, name, ProducerProgram.Verb, change(new ProducerSettings { Name = name, Store = StorePath, Folder = Folder }).ToJson(), fault));
+        return Add(ChildProcess.Start(_recorder, name, ProducerProgram.Verb, change(new ProducerSettings { Name = name, Store = PathFor(name), Folder = Folder }).ToJson(), fault));
     }
+
+    /// <summary>On a server, its sessions say whose they are.</summary>
+    private string PathFor(string process) => Server is null ? StorePath : $"{StorePath};Application Name={process}";
 
     /// <summary>Starts a worker and waits until its session is open.</summary>
     public async Task<ChildProcess> StartReadyWorkerAsync(Func<WorkerSettings, WorkerSettings>? change = null, string? fault = null)
