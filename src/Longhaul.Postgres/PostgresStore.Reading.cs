@@ -20,6 +20,9 @@ public sealed partial class PostgresStore
     public Task<Page<JobRecord>> ListJobsAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken) => Lister.ListAsync(filter, page, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<Page<FailureRecord>> ListFailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken) => Jobs.FailuresAsync(filter, page, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken) => Overview.QueuesAsync(cancellationToken);
 
     /// <inheritdoc/>

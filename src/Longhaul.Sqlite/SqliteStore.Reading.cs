@@ -13,6 +13,10 @@ public sealed partial class SqliteStore
         => ReadLongAsync(() => _lister.List(filter, page), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<Page<FailureRecord>> ListFailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken)
+        => ReadLongAsync(() => _jobs.Failures(filter, page), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken) => ReadLongAsync(_overview.Queues, cancellationToken);
 
     /// <inheritdoc/>

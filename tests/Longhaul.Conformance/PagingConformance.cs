@@ -65,6 +65,7 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
         var page = new PageRequest(10, cursor);
 
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListJobsAsync(JobFilter.All, page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListFailuresAsync(new FailureFilter(), page, Cancel));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListLogsAsync(new LogFilter(), page, Cancel));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListTracesAsync(new TraceFilter(), page, Cancel));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListItemFailuresAsync(id, page, Cancel));
@@ -80,6 +81,7 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
         var page = new PageRequest(limit);
 
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListJobsAsync(JobFilter.All, page, Cancel));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListFailuresAsync(new FailureFilter(), page, Cancel));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListLogsAsync(new LogFilter(), page, Cancel));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListTracesAsync(new TraceFilter(), page, Cancel));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.ListItemFailuresAsync(new JobId(1), page, Cancel));
@@ -199,6 +201,98 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
         var ids = await EnqueueManyAsync(60, static (job, i) => job with { Queue = $"q{i % 3}" });
 
         (await ListAsync(new JobFilter { Queue = "q1" }, limit: 7)).ShouldBe(ids.Where(static (_, i) => i % 3 == 1).Reverse());
+    }
+
+    [Fact]
+    public async Task Rare_states_are_found_together()
+    {
+        await FinishedAsync();
+        var cancelled = await FinishedAsync(Outcome.Cancelled);
+        var failed = await FinishedAsync(Outcome.Failed, null, static settlement => settlement with { FailedHook = true });
+        await (await OpenWorkerAsync()).ClaimOneAsync(failed); // the run of its hook is not the job's
+        var waiting = await FinishedAsync(Outcome.HandedBack, null, static settlement => settlement with { CodeStillRuns = true });
+        var paused = await EnqueueAsync();
+        await ActAsync(JobAction.Pause, paused);
+        var running = await EnqueueAsync();
+        await (await OpenWorkerAsync()).ClaimOneAsync(running);
+        await EnqueueAsync();
+        JobState[] rare = [JobState.Paused, JobState.Running, JobState.Cancelled, JobState.Failed, JobState.Waiting, JobState.Paused];
+
+        (await ListAsync(new JobFilter { States = rare })).ShouldBe([running, paused, waiting, failed, cancelled]);
+        (await ListAsync(new JobFilter { States = rare }, limit: 2)).ShouldBe([running, paused, waiting, failed, cancelled]);
+        (await ListAsync(new JobFilter { States = rare, OldestFirst = true }, limit: 1)).ShouldBe([cancelled, failed, waiting, paused, running]);
+        (await ListAsync(new JobFilter { States = [JobState.Paused, JobState.Waiting] })).ShouldBe([paused, waiting]);
+        (await ListAsync(new JobFilter { States = [JobState.Failed, JobState.Running] })).ShouldBe([running, failed]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(100)]
+    public async Task Pending_jobs_are_found_wherever_they_stand(int limit)
+    {
+        var first = await EnqueueManyAsync(20);
+        var later = await EnqueueManyAsync(20, static (job, _) => job with { Delay = TimeSpan.FromHours(1) });
+        var one = await EnqueueAsync(static job => job with { Priority = 200 });
+        var second = await EnqueueManyAsync(20);
+        var worker = await OpenWorkerAsync();
+        var runs = await worker.ClaimAsync(25); // the first twenty and five of the second
+        await worker.EndAsync(runs[3], Outcome.Retry, static settlement => settlement with { Delay = TimeSpan.FromMinutes(1) });
+        await worker.EndAsync(runs[7], Outcome.HandedBack);
+        await worker.EndAsync(runs[22], Outcome.Retry, static settlement => settlement with { Delay = TimeSpan.Zero });
+        foreach (var run in runs.Where(static (_, i) => i is not 3 and not 7 and not 22).Take(18))
+            await worker.EndAsync(run, Outcome.Completed);
+        await ActAsync(JobAction.Pause, second[10]);
+        await ActAsync(JobAction.Cancel, later[4]);
+
+        JobId[] pending = [first[3], first[7], .. later.Where((_, i) => i != 4), one, second[2], .. second[5..].Where(id => id != second[10])];
+        (await ListAsync(new JobFilter { States = [JobState.Pending], OldestFirst = true }, limit)).ShouldBe(pending);
+        (await ListAsync(new JobFilter { States = [JobState.Pending] }, limit)).ShouldBe(pending.Reverse());
+        (await ListAsync(new JobFilter { Derived = DerivedState.Retrying }, limit)).ShouldBe([second[2], first[3]]);
+        (await ListAsync(new JobFilter { Derived = DerivedState.Retrying, OldestFirst = true }, limit)).ShouldBe([first[3], second[2]]);
+        (await ListAsync(new JobFilter { Derived = DerivedState.Scheduled, OldestFirst = true }, limit)).ShouldBe(later.Where((_, i) => i != 4));
+        (await ListAsync(new JobFilter { States = [JobState.Running], Derived = DerivedState.Retrying }, limit)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task What_jobs_failed_with_is_listed_newest_first(int limit)
+    {
+        var failed = new List<JobId>();
+        for (var i = 0; i < 7; i++)
+        {
+            var number = i;
+            failed.Add(await FinishedAsync(
+                Outcome.Failed,
+                job => job with { Name = $"fails.{number % 2}", Queue = $"q{number % 3}", Owner = number == 4 ? "ann" : null },
+                settlement => settlement with { Error = new JobError("IOException", $"no space left on disk {number}", "at Somewhere()") }));
+            await FinishedAsync(Outcome.Cancelled);
+        }
+
+        var all = await FailuresAsync(new FailureFilter());
+        all.Select(static failure => failure.Job).ShouldBe(failed.AsEnumerable().Reverse());
+        var newest = await GetAsync(failed[^1]);
+        all[0].ShouldBe(new FailureRecord(newest.Id, "fails.0", "IOException", "no space left on disk 6", newest.FinishedAt!.Value));
+        (await FailuresAsync(new FailureFilter { Name = "fails.1" })).Select(static failure => failure.Job).ShouldBe([failed[5], failed[3], failed[1]]);
+        (await FailuresAsync(new FailureFilter { Queue = "*0", Name = "*.0" })).Select(static failure => failure.Job).ShouldBe([failed[6], failed[0]]);
+        (await FailuresAsync(new FailureFilter { Owner = "ann" })).Select(static failure => failure.Job).ShouldBe([failed[4]]);
+        (await FailuresAsync(new FailureFilter { Queue = "none" })).ShouldBeEmpty();
+
+        async Task<List<FailureRecord>> FailuresAsync(FailureFilter filter)
+        {
+            var (found, after) = (new List<FailureRecord>(), default(string));
+            do
+            {
+                var page = await Store.ListFailuresAsync(filter, new PageRequest(limit, after), Cancel);
+                page.Items.Count.ShouldBeLessThanOrEqualTo(limit);
+                found.AddRange(page.Items);
+                after = page.Next;
+            }
+            while (after is not null);
+
+            return found;
+        }
     }
 
     private async Task<List<JobId>> ListAsync(JobFilter filter, int limit = 100)

@@ -21,6 +21,8 @@ public sealed class ListCostTests : ConformanceTest<PostgresFixture>
         ("of a queue", new JobFilter { Queue = "q*" }),
         ("completed", new JobFilter { States = [JobState.Completed] }),
         ("running", new JobFilter { States = [JobState.Running] }),
+        ("rare", new JobFilter { States = [JobState.Paused, JobState.Waiting, JobState.Cancelled, JobState.Failed, JobState.Running] }),
+        ("stuck", new JobFilter { Derived = DerivedState.Stuck }),
         ("some ids", new JobFilter { Ids = [new(5), new(50_000), new(99_999)] }),
     ];
 
@@ -55,6 +57,39 @@ public sealed class ListCostTests : ConformanceTest<PostgresFixture>
 
         found.Select(static id => id.Value).ShouldBe(Enumerable.Range(1, Jobs).Where(static i => $"{i}".StartsWith("77", StringComparison.Ordinal)).Select(static i => (long)i));
         pages.ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task A_few_pending_jobs_are_found_below_many_that_have_ended()
+    {
+        await FillAsync();
+        await Fixture.AskAsync("""
+            INSERT INTO lh_done SELECT id, id, id, id + 1000000000000000, 128, 1, 4 FROM lh_ready WHERE id > 10;
+            DELETE FROM lh_ready WHERE id > 10;
+            SELECT 1
+            """, Cancel);
+
+        foreach (var filter in (JobFilter[])[new() { States = [JobState.Pending] }, new() { States = [JobState.Pending], Name = "a" }, new() { Derived = DerivedState.Scheduled }, new() { Derived = DerivedState.Retrying }])
+        {
+            var page = await Store.ListJobsAsync(filter, new PageRequest(50), Cancel);
+            page.Items.Count.ShouldBe(filter.Derived is not null ? 0 : filter.Name is null ? 10 : 5);
+            page.Next.ShouldBeNull();
+            (await PagesAsync(filter, after: null, isPendingInFewRanges: true)).ShouldBeLessThan(1_000);
+        }
+    }
+
+    [Fact]
+    public async Task Completed_jobs_are_found_below_many_that_are_pending()
+    {
+        await FillAsync();
+        await Fixture.AskAsync($"""
+            INSERT INTO lh_job SELECT g, g, g, 0, 1, 1, 100, '1' FROM generate_series({Jobs} + 1, {Jobs} * 2) g;
+            INSERT INTO lh_ready VALUES (1, 100, 0, {Jobs} + 1, {Jobs}, 0, 0);
+            SELECT 1
+            """, Cancel);
+
+        (await Store.ListJobsAsync(new JobFilter { States = [JobState.Completed] }, new PageRequest(50), Cancel)).Items.Count.ShouldBe(50);
+        (await Store.ListJobsAsync(new JobFilter { States = [JobState.Completed, JobState.Failed] }, new PageRequest(50), Cancel)).Items.Count.ShouldBe(50);
     }
 
     [Fact]
@@ -103,9 +138,9 @@ public sealed class ListCostTests : ConformanceTest<PostgresFixture>
         SELECT 1
         """, Cancel);
 
-    private async Task<long> PagesAsync(JobFilter filter, long? after)
+    private async Task<long> PagesAsync(JobFilter filter, long? after, bool isPendingInFewRanges = false)
     {
-        var query = new JobQuery(Sql, filter);
+        var query = new JobQuery(Sql, filter, isPendingInFewRanges);
         using var batch = new NpgsqlBatch();
         query.AddTo(batch, after, query.IsIndexed ? 51 : 1_000, 51, now: null);
         var statement = batch.BatchCommands[0];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Longhaul.AspNetCore.Access;
 using Longhaul.AspNetCore.Api.Views;
 using Longhaul.AspNetCore.Json;
@@ -39,27 +40,26 @@ internal sealed class FailedRoutes(LonghaulHttp http)
 
     private async Task<ApiResult<FailedGroupsView>> GroupsAsync(HttpContext context, [AsParameters] FailedQuery query, CancellationToken cancellationToken)
     {
-        var filter = new JobFilter
+        var filter = new FailureFilter
         {
-            States = [JobState.Failed],
             Queue = Filters.Pattern("queue", query.Queue),
             Name = Filters.Pattern("name", query.Name),
             Owner = Caller.Of(context).Owner,
         };
-        var groups = new Dictionary<string, Gathered>(StringComparer.Ordinal);
+        var groups = new Dictionary<(string Name, string Type, string Message), Gathered>();
         var started = http.Time.GetTimestamp();
         var searched = 0L;
         string? after = null;
         do
         {
-            var page = await http.Store.ListJobsAsync(filter, new PageRequest(1_000, after), cancellationToken).ConfigureAwait(false);
-            foreach (var job in page.Items)
-                Gather(groups, job);
+            var page = await http.Store.ListFailuresAsync(filter, new PageRequest(1_000, after), cancellationToken).ConfigureAwait(false);
+            foreach (var failure in page.Items)
+                Gather(groups, failure);
             searched += page.Items.Count;
             after = page.Next;
         }
         while (after is not null && searched < MostLookedAt && http.Time.GetElapsedTime(started) < LooksFor);
-        return new(new([.. groups.Select(static pair => pair.Value.Show(pair.Key)).OrderByDescending(static group => group.Count)], searched, after is null));
+        return new(new([.. groups.Values.Select(static group => group.Show()).OrderByDescending(static group => group.Count)], searched, after is null));
     }
 
     private async Task<ApiResult<ActionsView>> RetryAsync(HttpContext context, CancellationToken cancellationToken)
@@ -89,14 +89,12 @@ internal sealed class FailedRoutes(LonghaulHttp http)
         return new(new DeletedView(deleted));
     }
 
-    private static void Gather(Dictionary<string, Gathered> groups, JobRecord job)
+    private static void Gather(Dictionary<(string Name, string Type, string Message), Gathered> groups, FailureRecord failure)
     {
-        if (job.Error is not { } error)
-            return;
-        var key = ErrorGroup.Key(job.Name, error);
-        if (!groups.TryGetValue(key, out var group))
-            groups.Add(key, group = new Gathered(job.Name, error.Type, ErrorGroup.Message(error.Message)));
-        group.Add(job);
+        var message = ErrorGroup.Message(failure.ErrorMessage);
+        ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, (failure.Name, failure.ErrorType, message), out _);
+        group ??= new Gathered(failure.Name, failure.ErrorType, message);
+        group.Add(failure);
     }
 
     private sealed class Gathered(string name, string type, string message)
@@ -106,18 +104,17 @@ internal sealed class FailedRoutes(LonghaulHttp http)
         private DateTimeOffset? _first;
         private DateTimeOffset? _last;
 
-        public void Add(JobRecord job)
+        public void Add(FailureRecord failure)
         {
             _count++;
             if (_jobs.Count < Sample)
-                _jobs.Add(job.Id.Value);
-            if (job.FinishedAt is not { } at)
-                return;
+                _jobs.Add(failure.Job.Value);
+            var at = failure.FinishedAt;
             _first = _first is { } first && first < at ? first : at;
             _last = _last is { } last && last > at ? last : at;
         }
 
-        public FailedGroupView Show(string key) => new(key, type, message, name, _count, _first, _last, _jobs);
+        public FailedGroupView Show() => new(ErrorGroup.KeyOf(name, type, message), type, message, name, _count, _first, _last, _jobs);
     }
 }
 

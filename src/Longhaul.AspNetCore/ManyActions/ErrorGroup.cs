@@ -12,8 +12,13 @@ internal static partial class ErrorGroup
 
     public static string? Of(JobRecord job) => job.Error is { } error ? Key(job.Name, error) : null;
 
-    public static string Key(string name, JobError error)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}\n{error.Type}\n{Message(error.Message)}")).AsSpan(0, 4));
+    public static string Key(string name, JobError error) => KeyOf(name, error.Type, Message(error.Message));
+
+    /// <param name="name">The job name.</param>
+    /// <param name="type">The error's type.</param>
+    /// <param name="message">From <see cref="Message"/>.</param>
+    public static string KeyOf(string name, string type, string message)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}\n{type}\n{message}")).AsSpan(0, 4));
 
     /// <summary>The message with quoted parts, paths, ids and numbers replaced.</summary>
     public static string Message(string message)

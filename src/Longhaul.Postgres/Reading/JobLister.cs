@@ -9,7 +9,7 @@ internal sealed class JobLister(Database database)
     public async Task<Page<JobRecord>> ListAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         Coverage? coverage = null;
-        var query = new JobQuery(database.Sql, filter);
+        var query = new JobQuery(database.Sql, filter, JobDriver.IsPending(filter) && await IsPendingInFewRangesAsync(cancellationToken).ConfigureAwait(false));
         var (found, searchedTo) = await Search.RunAsync<JobRecord>(page, query.IsIndexed, WindowAsync, static job => job.Id.Value).ConfigureAwait(false);
         return found with { SearchedTo = searchedTo is { } last ? new JobId(last) : null };
 
@@ -31,6 +31,14 @@ internal sealed class JobLister(Database database)
             },
             cancellationToken);
     }
+
+    private Task<bool> IsPendingInFewRangesAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        async (connection, cancel) =>
+        {
+            using var command = connection.Command(database.Sql["Read.PendingIsInFewRanges"]);
+            return (bool)(await command.ExecuteScalarAsync(cancel).ConfigureAwait(false))!;
+        },
+        cancellationToken);
 
     /// <summary>Adds what matches. The last id of a full window; null: nothing lies beyond.</summary>
     private static async Task<long?> ReadAsync(NpgsqlDataReader reader, JobRows jobs, JobFilter filter, List<JobRecord> found, CancellationToken cancellationToken)

@@ -4,22 +4,25 @@ using Npgsql;
 namespace Longhaul.Postgres;
 
 /// <summary>The statement that reads one window of a list.</summary>
-internal sealed class JobQuery(SqlText sql, JobFilter filter)
+/// <param name="sql">The store's SQL.</param>
+/// <param name="filter">What is looked for.</param>
+/// <param name="isPendingInFewRanges">Whether pending jobs, where only those can match, are found by their ranges.</param>
+internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFewRanges)
 {
     private const string State = "coalesce(d.state, CASE WHEN r.id IS NOT NULL THEN 2 END, h.state, 1)";
 
     /// <summary>Whether all that the driving table gives matches.</summary>
     public bool IsIndexed { get; } = filter is { Queue: null, Name: null, CreatedFrom: null, CreatedBefore: null, Text: null, Derived: null }
         && (filter.Ids.Count > 0 ? 1 : 0) + (filter.Tag is null ? 0 : 1) + (filter.Owner is null ? 0 : 1) + (filter.States.Count > 0 ? 1 : 0) <= 1
-        && filter.States.All(static s => s is JobState.Failed or JobState.Cancelled);
+        && filter.States.All(static s => s is not (JobState.Pending or JobState.Completed));
 
     public void AddTo(NpgsqlBatch batch, long? after, int rows, int limit, long? now)
     {
         var parameters = new Parameters();
-        var (table, id, condition) = Driver(parameters);
+        var window = parameters.Add(rows);
+        var (table, id, condition) = new JobDriver(sql, filter).Of(parameters, after, window, isPendingInFewRanges);
         var (sign, order, end) = filter.OldestFirst ? (">", "", "max") : ("<", "DESC", "min");
         var past = after is { } cursor ? $"{id} {sign} {parameters.Add(cursor)}" : "true";
-        var window = parameters.Add(rows);
         var lanes = LaneFilter.Of(sql, parameters, filter.Queue, filter.Name);
         var with = lanes is null ? "" : $"lanes AS MATERIALIZED ({lanes}), ";
         var any = lanes is null ? "" : "AND EXISTS (SELECT FROM lanes)"; // else a page of nothing for each window
@@ -39,31 +42,6 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter)
     }
 
     private string Jobs => sql["Read.Jobs"];
-
-    /// <summary>The smallest table that holds all that can match.</summary>
-    private (string Table, string Id, string Condition) Driver(Parameters parameters)
-    {
-        if (filter.Ids.Count > 0)
-            return ($"(SELECT j.id FROM {Jobs} WHERE j.id = ANY ({parameters.Add([.. filter.Ids.Select(static id => id.Value).Distinct()])})) i", "i.id", "true");
-        if (filter.Tag is { } tag)
-            return (sql["Read.Tags"], "t.job", $"t.tag = {parameters.Add(tag)}");
-        if (filter.Owner is { } owner)
-            return (sql["Read.Details"], "e.id", $"e.owner = {parameters.Add(owner)}");
-        if (filter.Derived == DerivedState.Stuck || (filter.States.Count > 0 && filter.States.All(static s => s is JobState.Running)))
-            return (sql["Read.Runs"], "r.id", "true");
-        if (filter.States.Count == 0)
-            return (Jobs, "j.id", "true");
-        if (filter.States.All(static s => s is JobState.Failed or JobState.Cancelled))
-        {
-            return filter.States.Distinct().Count() == 1
-                ? (sql["Read.Done"], "d.id", $"d.state = {(int)filter.States[0]} AND d.state <> 4")
-                : (sql["Read.Done"], "d.id", "d.state <> 4");
-        }
-
-        if (filter.States.All(static s => s is JobState.Waiting or JobState.Paused))
-            return (sql["Read.Held"], "h.id", "true");
-        return (Jobs, "j.id", "true"); // completed ones, the many, are in no table by id
-    }
 
     private List<string> Conditions(Parameters parameters, string? lanes, long? now)
     {

@@ -23,6 +23,28 @@ internal sealed class JobReader(Database database)
         },
         cancellationToken);
 
+    public Task<Page<FailureRecord>> FailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken)
+    {
+        var after = Paging.After(page) ?? long.MaxValue;
+        return database.ReadAsync(
+            async (connection, cancel) =>
+            {
+                var (found, looked, last) = (new List<FailureRecord>(), 0, 0L);
+                using var command = connection.Command(database.Sql["Read.Failures"]).With(after).With(page.Limit);
+                using var rows = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+                for (; await rows.ReadAsync(cancel).ConfigureAwait(false); looked++)
+                {
+                    last = rows.GetInt64(0);
+                    var name = rows.GetString(3);
+                    if (!rows.IsNull(5) && filter.Matches(rows.GetString(2), name, rows.TextOrNull(4)))
+                        found.Add(new(new(last), name, rows.GetString(5), rows.GetString(6), Moments.Moment(rows.GetInt64(1))));
+                }
+
+                return new Page<FailureRecord>(found, looked < page.Limit ? null : Paging.Cursor(last));
+            },
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<HistoryRecord>> HistoryAsync(long job, CancellationToken cancellationToken)
         => ListAsync("Read.History", job, static row => new HistoryRecord
         {

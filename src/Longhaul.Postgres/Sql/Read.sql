@@ -48,6 +48,30 @@ LEFT JOIN {schema}.lh_state s ON s.id = j.id
 -- name: Done
 {schema}.lh_done d
 
+-- name: Failures
+SELECT d.id, d.finished, q.name, n.name, e.owner, s.error_type, s.error_message
+FROM (SELECT d.id, d.finished FROM {schema}.lh_done d WHERE d.state = 5 AND d.state <> 4 AND d.id < $1 ORDER BY d.id DESC LIMIT $2) d
+JOIN {schema}.lh_job j ON j.id = d.id
+JOIN {schema}.lh_lane l ON l.id = j.lane
+JOIN {schema}.lh_queue q ON q.id = l.queue
+JOIN {schema}.lh_name n ON n.id = l.name
+LEFT JOIN {schema}.lh_detail e ON e.id = d.id
+LEFT JOIN {schema}.lh_state s ON s.id = d.id
+ORDER BY d.id DESC;
+
+-- name: PendingRanges
+SELECT y.id + y.taken AS id, y.jobs - y.taken AS jobs, y.flags FROM {schema}.lh_ready y
+UNION ALL SELECT l.id, l.jobs, l.flags FROM {schema}.lh_later l
+
+-- name: PendingIsInFewRanges
+SELECT (SELECT count(*) FROM (SELECT FROM {schema}.lh_ready LIMIT 10001) y) + (SELECT count(*) FROM (SELECT FROM {schema}.lh_later LIMIT 10001) l) <= 10000;
+
+-- name: FirstDone
+SELECT least((SELECT min(d.id) FROM {schema}.lh_done d), (SELECT min(m.first) FROM {schema}.lh_done_many m))
+
+-- name: LastDone
+SELECT greatest((SELECT max(d.id) FROM {schema}.lh_done d), (SELECT max(m.first) + 1023 FROM {schema}.lh_done_many m))
+
 -- name: Logs
 {schema}.lh_log g
 

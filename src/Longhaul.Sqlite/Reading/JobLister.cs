@@ -35,6 +35,8 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
 
     private sealed class Query
     {
+        private const string Nothing = "0";
+
         private readonly Connection _db;
         private readonly StoreClock _clock;
         private readonly JobFilter _filter;
@@ -44,7 +46,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
         public Query(Connection db, StoreClock clock, JobFilter filter, long? after)
         {
             (_db, _clock, _filter) = (db, clock, filter);
-            var (table, id, condition) = Driver();
+            var (table, id, condition) = Driver(after);
             var (sign, order) = filter.OldestFirst ? (">", "ASC") : ("<", "DESC");
             var past = after is { } cursor ? $"{id} {sign} {cursor}" : "1";
             _window = string.Create(CultureInfo.InvariantCulture, $"SELECT {id} AS id FROM {table} WHERE {past} AND {condition} ORDER BY {id} {order} LIMIT {Window}");
@@ -54,6 +56,8 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
         public long? Run(int limit, List<JobRecord> found)
         {
             var conditions = Conditions();
+            if (conditions.Contains(Nothing))
+                return null;
             var order = _filter.OldestFirst ? "" : "DESC";
             var sql = new StringBuilder(JobRows.Select).Append(" FROM (").Append(_window).Append(") k JOIN lh_job j ON j.id = k.id ").Append(JobRows.Joins);
             if (conditions.Count > 0)
@@ -75,8 +79,8 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             return end.Scalar();
         }
 
-        /// <summary>The smallest table that holds all that can match.</summary>
-        private (string Table, string Id, string Condition) Driver()
+        /// <summary>The smallest set that holds all that can match.</summary>
+        private (string Table, string Id, string Condition) Driver(long? after)
         {
             if (_filter.Ids.Count > 0)
                 return ("json_each(" + Add("[" + string.Join(',', _filter.Ids.Distinct()) + "]") + ")", "value", "1");
@@ -84,28 +88,42 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
                 return ("lh_tag", "job", $"tag = {Add(tag)}");
             if (_filter.Owner is { } owner)
                 return ("lh_detail", "id", $"owner = {Add(owner)}");
-            if (_filter.States.Count == 0)
-                return ("lh_job", "id", "1");
-            if (_filter.States.All(static s => s is JobState.Failed or JobState.Cancelled))
-                return _filter.States.Distinct().Count() == 1
-                    ? ("lh_done", "id", $"state = {(int)_filter.States[0]} AND state <> 4")
-                    : ("lh_done", "id", "state <> 4");
-            if (_filter.States.All(static s => s is JobState.Running))
+            if (_filter.Derived == DerivedState.Stuck)
                 return ("lh_run", "id", "1");
-            if (_filter.States.All(static s => s is JobState.Waiting or JobState.Paused))
-                return ("lh_held", "id", "1");
-            return _filter.States.All(static s => s >= JobState.Completed) ? ("lh_done", "id", "1") : ("lh_job", "id", "1");
+            var states = _filter.States;
+            if ((_filter.Derived is DerivedState.Scheduled or DerivedState.Retrying || (states.Count > 0 && states.All(static s => s is JobState.Pending)))
+                && PendingRanges.Ids(_db, _filter, after, Window) is { } ids)
+            {
+                return ("json_each(" + Add("[" + string.Join(',', ids) + "]") + ")", "value", "1");
+            }
+
+            if (states.Count == 0)
+                return ("lh_job", "id", "1");
+            if (states.All(static s => s >= JobState.Completed) && states.Contains(JobState.Completed))
+                return ("lh_done", "id", "1");
+            if (states.Any(static s => s is JobState.Pending or JobState.Completed))
+                return ("lh_job", "id", "1");
+            return ($"({string.Join(" UNION ALL ", states.Distinct().Select(Few))})", "id", "1");
         }
+
+        /// <summary>A state whose jobs have a table, or an index, of their own.</summary>
+        private static string Few(JobState state) => state switch
+        {
+            // The run of a failed job's hook is not the job's, which is there as failed already.
+            JobState.Running => "SELECT r.id FROM lh_run r WHERE NOT EXISTS (SELECT 1 FROM lh_done d WHERE d.id = r.id)",
+            JobState.Waiting or JobState.Paused => $"SELECT id FROM lh_held WHERE state = {(int)state}",
+            _ => $"SELECT id FROM lh_done WHERE state = {(int)state} AND state <> 4",
+        };
 
         private List<string> Conditions()
         {
             var conditions = new List<string>();
             if (_filter.States.Count > 0)
                 conditions.Add($"{JobRows.State} IN ({string.Join(',', _filter.States.Select(static s => (int)s))})");
-            if (_filter.Derived is { } derived)
+            if (_filter.Derived is { } derived and not DerivedState.None)
                 conditions.Add($"{JobRows.State} = {(int)(derived == DerivedState.Stuck ? JobState.Running : JobState.Pending)}");
             if (_filter.Queue is not null || _filter.Name is not null)
-                conditions.Add($"j.lane IN ({string.Join(',', LaneFilter.Of(_db, _filter.Queue, _filter.Name))})");
+                conditions.Add(LaneFilter.Of(_db, _filter.Queue, _filter.Name) is { Count: > 0 } lanes ? $"j.lane IN ({string.Join(',', lanes)})" : Nothing);
             if (_filter.Owner is { } owner)
                 conditions.Add($"e.owner = {Add(owner)}");
             if (_filter.Tag is { } tag)

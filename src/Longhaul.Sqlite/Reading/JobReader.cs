@@ -40,6 +40,26 @@ internal sealed class JobReader(StoreFile file, StoreClock clock)
     public IReadOnlyList<SessionRun> RunsOf(long session) => file.Read(db => db.List("Read.RunsOf", session, static row =>
         new SessionRun(new(new(row.Long(0)), row.Long(1)), row.Long(2), (RunOrderKind?)row.LongOrNull(3))));
 
+    public Page<FailureRecord> Failures(FailureFilter filter, PageRequest page)
+    {
+        var after = Paging.After(page) ?? long.MaxValue;
+        return file.Read(db =>
+        {
+            var lanes = new Lanes(db).Loaded();
+            var (found, looked, last) = (new List<FailureRecord>(), 0, 0L);
+            var rows = db.Get("Read.Failures").Set(1, after).Set(2, page.Limit);
+            for (; rows.Step(); looked++)
+            {
+                last = rows.Long(0);
+                var lane = lanes[rows.Long(2)];
+                if (!rows.IsNull(4) && filter.Matches(lane.Queue, lane.Name, rows.TextOrNull(3)))
+                    found.Add(new(new(last), lane.Name, rows.Text(4), rows.Text(5), StoreClock.Moment(rows.Long(1))));
+            }
+
+            return new Page<FailureRecord>(found, looked < page.Limit ? null : Paging.Cursor(last));
+        });
+    }
+
     public IReadOnlyList<HistoryRecord> History(long job) => file.Read(db => db.List("Read.History", job, static row => new HistoryRecord
     {
         At = StoreClock.Moment(row.Long(0)),

@@ -5,7 +5,7 @@ namespace Longhaul.Sqlite;
 /// <summary>Which lanes a queue and a job name, or patterns of them, mean.</summary>
 internal static class LaneFilter
 {
-    public static IEnumerable<long> Of(Connection db, string? queue, string? name)
+    public static List<long> Of(Connection db, string? queue, string? name)
     {
         var lanes = new List<long>();
         var rows = db.Get("Read.Lanes");

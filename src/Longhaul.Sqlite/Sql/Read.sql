@@ -30,6 +30,15 @@ SELECT j.payload, b.body FROM lh_job j LEFT JOIN lh_body b ON b.job = j.id AND b
 -- name: Lanes
 SELECT l.id, q.name, n.name FROM lh_lane l JOIN lh_queue q ON q.id = l.queue JOIN lh_name n ON n.id = l.name;
 
+-- name: Failures
+SELECT d.id, d.finished, j.lane, e.owner, s.error_type, s.error_message
+FROM (SELECT id, finished FROM lh_done WHERE state = 5 AND state <> 4 AND id < ?1 ORDER BY id DESC LIMIT ?2) d
+JOIN lh_job j ON j.id = d.id LEFT JOIN lh_detail e ON e.id = d.id LEFT JOIN lh_state s ON s.id = d.id
+ORDER BY d.id DESC;
+
+-- name: PendingRanges
+SELECT id, jobs, flags FROM lh_ready UNION ALL SELECT id, jobs, flags FROM lh_later LIMIT ?1;
+
 -- name: LiveWorkers
 SELECT queues, names FROM lh_session WHERE state < 3;
 

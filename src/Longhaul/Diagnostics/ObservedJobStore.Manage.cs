@@ -11,6 +11,9 @@ internal sealed partial class ObservedJobStore
     public Task<Page<JobRecord>> ListJobsAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken)
         => TimedAsync("list_jobs", Began(), inner.ListJobsAsync(filter, page, cancellationToken));
 
+    public Task<Page<FailureRecord>> ListFailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken)
+        => TimedAsync("list_failures", Began(), inner.ListFailuresAsync(filter, page, cancellationToken));
+
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken)
         => TimedAsync("list_queues", Began(), inner.ListQueuesAsync(cancellationToken));
 

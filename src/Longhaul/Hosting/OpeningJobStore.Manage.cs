@@ -11,6 +11,9 @@ internal sealed partial class OpeningJobStore
     public Task<Page<JobRecord>> ListJobsAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken)
         => OpenThenAsync(s => s.ListJobsAsync(filter, page, cancellationToken), cancellationToken);
 
+    public Task<Page<FailureRecord>> ListFailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken)
+        => OpenThenAsync(s => s.ListFailuresAsync(filter, page, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken)
         => OpenThenAsync(s => s.MeasureAsync(cancellationToken), cancellationToken);
 

@@ -9,6 +9,18 @@ public interface IJobReader
     /// <summary>Jobs that match, newest id first unless the filter says otherwise. Payloads, results and checkpoints are left out.</summary>
     Task<Page<JobRecord>> ListJobsAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What failed jobs ended with, newest id first. For grouping them: <see cref="ListJobsAsync"/> gives the same and far more. A page looks at as many
+    /// failed jobs as it may hold, and leaves out those that do not match.
+    /// </summary>
+    async Task<Page<FailureRecord>> ListFailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var jobs = await ListJobsAsync(
+            new JobFilter { States = [JobState.Failed], Queue = filter.Queue, Name = filter.Name, Owner = filter.Owner }, page, cancellationToken).ConfigureAwait(false);
+        return new([.. jobs.Items.Select(FailureRecord.Of).OfType<FailureRecord>()], jobs.Next);
+    }
+
     /// <summary>What waits, runs and ended, by queue, in order of rank and name. A queue that is paused and empty is listed too.</summary>
     Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken);
 
@@ -212,6 +224,36 @@ public sealed record JobFilter
 
     /// <summary>Everything.</summary>
     public static readonly JobFilter All = new();
+}
+
+/// <summary>Which failed jobs. All that is set must match.</summary>
+public sealed record FailureFilter
+{
+    /// <summary>A queue, or a pattern with <c>*</c>.</summary>
+    public string? Queue { get; init; }
+
+    /// <summary>A job name, or a pattern with <c>*</c>.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>An owner.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Whether a job matches.</summary>
+    public bool Matches(string queue, string name, string? owner)
+        => (Queue is null || StorageText.Matches(queue, Queue)) && (Name is null || StorageText.Matches(name, Name)) && (Owner is null || Owner == owner);
+}
+
+/// <summary>What a failed job ended with.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="ErrorType">The type of its last error.</param>
+/// <param name="ErrorMessage">That error's message.</param>
+/// <param name="FinishedAt">When it failed.</param>
+public sealed record FailureRecord(JobId Job, string Name, string ErrorType, string ErrorMessage, DateTimeOffset FinishedAt)
+{
+    /// <summary>That of a failed job; null: it has no error on record.</summary>
+    public static FailureRecord? Of(JobRecord job)
+        => job is { Error: { } error, FinishedAt: { } at } ? new(job.Id, job.Name, error.Type, error.Message, at) : null;
 }
 
 /// <summary>One queue.</summary>
