@@ -11,8 +11,6 @@ public sealed class AccessibilityTests(Chromium chromium)
 
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 1280)]
-    [InlineData(ColorScheme.Light, 320)]
     [InlineData(ColorScheme.Dark, 320)]
     public async Task No_page_has_a_violation_or_is_wider_than_the_window(ColorScheme scheme, int width)
     {
