@@ -57,7 +57,7 @@ internal sealed class PagesCampaign : IAsyncDisposable
         _web = await WebHostProcess.StartAsync(_recorder, place);
         var looks = await LooksAsync(landmarks);
         foreach (var look in looks)
-            await _web.Client.GetStringAsync(look.Path); // code is compiled, caches are filled
+            await WarmAsync(look.Path);
 
         await TimeAsync(looks);
         await CostAsync(looks);
@@ -85,6 +85,15 @@ internal sealed class PagesCampaign : IAsyncDisposable
 
     private static IEnumerable<string> Pages(long job)
         => ((string[])["", "/payload", "/logs", "/logs?last=200", "/traces", "/attempts", "/items", "/checkpoints", "/children"]).Select(page => $"jobs/{job}{page}");
+
+    /// <summary>Code is compiled, caches are filled.</summary>
+    private async Task WarmAsync(string path)
+    {
+        using var response = await _web!.Client.GetAsync(path);
+        var body = await response.Content.ReadAsStringAsync();
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{path} must be answered, but was with {(int)response.StatusCode}: {body}");
+    }
 
     /// <summary>A page far behind the first.</summary>
     private async Task<string> DeepAsync(string path)

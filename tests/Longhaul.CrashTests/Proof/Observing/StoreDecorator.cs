@@ -78,6 +78,17 @@ internal abstract class StoreDecorator(IJobStore inner) : IJobStore
 
     public virtual Task<Page<JobRecord>> ListJobsAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken) => inner.ListJobsAsync(filter, page, cancellationToken);
 
+    public virtual Task<Page<FailureRecord>> ListFailuresAsync(FailureFilter filter, PageRequest page, CancellationToken cancellationToken) => inner.ListFailuresAsync(filter, page, cancellationToken);
+
+    public virtual Task<Page<AuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken) => inner.ListAuditAsync(page, cancellationToken);
+
+    public virtual Task WriteAuditAsync(AuditRecord record, CancellationToken cancellationToken) => inner.WriteAuditAsync(record, cancellationToken);
+
+    public virtual Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
+        => inner.KeepNoteAsync(key, note, keepFor, cancellationToken);
+
+    public virtual Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken) => inner.MeasureAsync(cancellationToken);
+
     public virtual Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken) => inner.ListQueuesAsync(cancellationToken);
 
     public virtual Task<IReadOnlyList<WorkerInfo>> ListWorkersAsync(CancellationToken cancellationToken) => inner.ListWorkersAsync(cancellationToken);
