@@ -139,6 +139,20 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
     }
 
     [Fact]
+    public async Task What_a_job_has_enqueued_is_found()
+    {
+        var parent = await EnqueueAsync();
+        var other = await EnqueueAsync(job => job with { EnqueuedBy = parent, Owner = "ann" });
+        var children = await EnqueueManyAsync(12, (job, _) => job with { EnqueuedBy = parent });
+        await EnqueueManyAsync(5, (job, _) => job with { EnqueuedBy = other });
+
+        (await ListAsync(new JobFilter { EnqueuedBy = parent }, limit: 5)).ShouldBe([.. children.Reverse(), other]);
+        (await ListAsync(new JobFilter { EnqueuedBy = parent, Owner = "ann" })).ShouldBe([other]);
+        (await ListAsync(new JobFilter { EnqueuedBy = parent, States = [JobState.Failed] })).ShouldBeEmpty();
+        (await ListAsync(new JobFilter { EnqueuedBy = children[0] })).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_tag_is_found_whatever_is_in_it()
     {
         string[] tags = ["a,b", "50%", "it's", "\"q\"", "[x]", "*", "a", " "];

@@ -15,9 +15,6 @@ namespace Longhaul.AspNetCore.Api;
 /// <summary>What belongs to one job: its log, traces, history, item failures, checkpoints, children.</summary>
 internal sealed class JobListRoutes(LonghaulHttp http)
 {
-    /// <summary>Children are looked for among so many jobs younger than their parent.</summary>
-    private const int ChildrenLookedThrough = 5_000;
-
     public void Map(RouteGroupBuilder api)
     {
         api.MapGet("/jobs/{id}/logs", LogsAsync).For<LogQuery>(Role.View).Named("listLogs").WithSummary("Its log, oldest first").Fails(400, 401, 403, 404, 422);
@@ -26,7 +23,7 @@ internal sealed class JobListRoutes(LonghaulHttp http)
         api.MapGet("/jobs/{id}/items", ItemsAsync).For<ListQuery>(Role.View).Named("listItems").WithSummary("Its item failures").Fails(400, 401, 403, 404, 422);
         api.MapGet("/jobs/{id}/checkpoints", CheckpointsAsync).For(Role.View).Named("listCheckpoints").WithSummary("Its kept checkpoints").Fails(401, 403, 404);
         api.MapGet("/jobs/{id}/checkpoints/{checkpoint}", CheckpointAsync).For(Role.View).Named("getCheckpoint").WithSummary("A checkpoint; current: the one saved last").Fails(401, 403, 404);
-        api.MapGet("/jobs/{id}/children", ChildrenAsync).For(Role.View).Named("listChildren").WithSummary("Jobs that its runs enqueued").Fails(401, 403, 404);
+        api.MapGet("/jobs/{id}/children", ChildrenAsync).For<ListQuery>(Role.View).Named("listChildren").WithSummary("Jobs that its runs enqueued, newest first").Fails(400, 401, 403, 404, 422);
     }
 
     private async Task<ApiResult<PageView<LogView>>> LogsAsync(HttpContext context, string id, [AsParameters] LogQuery query, CancellationToken cancellationToken)
@@ -76,26 +73,13 @@ internal sealed class JobListRoutes(LonghaulHttp http)
         return new((RawJson.Of(body) ?? throw ApiProblem.NotFound()).Utf8);
     }
 
-    // No index leads from a job to what it enqueued: a child is younger than its parent and mostly not much.
-    private async Task<ApiResult<PageView<JobView>>> ChildrenAsync(HttpContext context, string id, CancellationToken cancellationToken)
+    private async Task<ApiResult<PageView<JobView>>> ChildrenAsync(HttpContext context, string id, [AsParameters] ListQuery query, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         var parent = await http.FindAsync(id, caller, cancellationToken).ConfigureAwait(false);
-        var filter = new JobFilter { CreatedFrom = parent.CreatedAt, Owner = caller.Owner };
-        var children = new List<JobView>();
-        string? after = null;
-        long? searchedTo = null;
-        for (var looked = 0; looked < ChildrenLookedThrough;)
-        {
-            var page = await http.Store.ListJobsAsync(filter, new PageRequest(1_000, after), cancellationToken).ConfigureAwait(false);
-            children.AddRange(page.Items.Where(job => job.EnqueuedBy == parent.Id).Select(http.Show));
-            looked += page.Items.Count;
-            searchedTo = page.Next is not null ? page.SearchedTo?.Value ?? page.Items[^1].Id.Value : null;
-            if ((after = page.Next) is null || page.SearchedTo is not null)
-                break;
-        }
-
-        return new(new(children, null, searchedTo));
+        var filter = new JobFilter { EnqueuedBy = parent.Id, Owner = caller.Owner };
+        var page = await http.Store.ListJobsAsync(filter, query.Page(context), cancellationToken).ConfigureAwait(false);
+        return new(query.View(page, context, http.Show));
     }
 }
 

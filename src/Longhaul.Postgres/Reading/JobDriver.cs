@@ -6,7 +6,7 @@ namespace Longhaul.Postgres;
 internal sealed class JobDriver(SqlText sql, JobFilter filter)
 {
     /// <summary>Whether only pending jobs can match.</summary>
-    public static bool IsPending(JobFilter filter) => filter is { Ids.Count: 0, Tag: null, Owner: null }
+    public static bool IsPending(JobFilter filter) => filter is { Ids.Count: 0, Tag: null, EnqueuedBy: null, Owner: null }
         && (filter.Derived is DerivedState.Scheduled or DerivedState.Retrying || (filter.States.Count > 0 && filter.States.All(static s => s is JobState.Pending)));
 
     /// <param name="parameters">Those of the statement.</param>
@@ -19,6 +19,8 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
             return ($"(SELECT j.id FROM {Jobs} WHERE j.id = ANY ({parameters.Add([.. filter.Ids.Select(static id => id.Value).Distinct()])})) i", "i.id", "true");
         if (filter.Tag is { } tag)
             return (sql["Read.Tags"], "t.job", $"t.tag = {parameters.Add(tag)}");
+        if (filter.EnqueuedBy is { } parent)
+            return (sql["Read.Details"], "e.id", $"e.enqueued_by = {parameters.Add(parent.Value)}");
         if (filter.Owner is { } owner)
             return (sql["Read.Details"], "e.id", $"e.owner = {parameters.Add(owner)}");
         if (filter.Derived == DerivedState.Stuck)

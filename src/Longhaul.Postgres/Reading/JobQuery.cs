@@ -13,7 +13,7 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
 
     /// <summary>Whether all that the driving table gives matches.</summary>
     public bool IsIndexed { get; } = filter is { Queue: null, Name: null, CreatedFrom: null, CreatedBefore: null, Text: null, Derived: null }
-        && (filter.Ids.Count > 0 ? 1 : 0) + (filter.Tag is null ? 0 : 1) + (filter.Owner is null ? 0 : 1) + (filter.States.Count > 0 ? 1 : 0) <= 1
+        && (filter.Ids.Count > 0 ? 1 : 0) + (filter.Tag is null ? 0 : 1) + (filter.EnqueuedBy is null ? 0 : 1) + (filter.Owner is null ? 0 : 1) + (filter.States.Count > 0 ? 1 : 0) <= 1
         && filter.States.All(static s => s is not (JobState.Pending or JobState.Completed));
 
     public void AddTo(NpgsqlBatch batch, long? after, int rows, int limit, long? now)
@@ -52,6 +52,8 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
             conditions.Add("j.lane = ANY (ARRAY(SELECT id FROM lanes))");
         if (filter.Derived is { } derived)
             conditions.AddRange(DerivedConditions(derived, parameters, now));
+        if (filter.EnqueuedBy is { } parent)
+            conditions.Add($"e.enqueued_by = {parameters.Add(parent.Value)}");
         if (filter.Owner is { } owner)
             conditions.Add($"e.owner = {parameters.Add(owner)}");
         if (filter.Tag is { } tag)

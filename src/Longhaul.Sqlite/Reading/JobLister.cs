@@ -86,6 +86,8 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
                 return ("json_each(" + Add("[" + string.Join(',', _filter.Ids.Distinct()) + "]") + ")", "value", "1");
             if (_filter.Tag is { } tag)
                 return ("lh_tag", "job", $"tag = {Add(tag)}");
+            if (_filter.EnqueuedBy is { } parent)
+                return ("lh_detail", "id", $"enqueued_by = {parent}");
             if (_filter.Owner is { } owner)
                 return ("lh_detail", "id", $"owner = {Add(owner)}");
             if (_filter.Derived == DerivedState.Stuck)
@@ -124,6 +126,8 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
                 conditions.Add($"{JobRows.State} = {(int)(derived == DerivedState.Stuck ? JobState.Running : JobState.Pending)}");
             if (_filter.Queue is not null || _filter.Name is not null)
                 conditions.Add(LaneFilter.Of(_db, _filter.Queue, _filter.Name) is { Count: > 0 } lanes ? $"j.lane IN ({string.Join(',', lanes)})" : Nothing);
+            if (_filter.EnqueuedBy is { } parent)
+                conditions.Add($"e.enqueued_by = {parent}");
             if (_filter.Owner is { } owner)
                 conditions.Add($"e.owner = {Add(owner)}");
             if (_filter.Tag is { } tag)

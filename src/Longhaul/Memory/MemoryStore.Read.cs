@@ -103,6 +103,7 @@ public sealed partial class MemoryStore
         && (filter.Name is null || StorageText.Matches(job.Name.Text, filter.Name))
         && (filter.Tag is null || job.Said?.Tags.Contains(filter.Tag) == true)
         && (filter.Owner is null || job.Said?.Owner == filter.Owner)
+        && (filter.EnqueuedBy is not { } parent || job.Said?.EnqueuedBy == parent)
         && (filter.CreatedFrom is not { } from || job.CreatedAt >= from.UtcTicks)
         && (filter.CreatedBefore is not { } before || job.CreatedAt < before.UtcTicks)
         && (filter.Text is null || HasText(job, filter.Text));

@@ -207,6 +207,9 @@ public sealed record JobFilter
     /// <summary>An owner.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>Enqueued by a run of this job.</summary>
+    public JobId? EnqueuedBy { get; init; }
+
     /// <summary>A text inside payload, description or error.</summary>
     public string? Text { get; init; }
 

@@ -172,7 +172,7 @@ export const texts = {
     runOn: (run, worker) => [run ? `run ${run}` : null, worker ? `on ${worker}` : null].filter(part => part !== null).join(' '),
     tookText: seconds => `took ${duration(seconds)}`,
     logLevel: 'From level', levels: ['trace', 'debug', 'info', 'warn', 'error', 'critical'], follow: 'Follow', noLog: 'No lines yet.', logLabel: 'Log', logCut: 'Older lines are not shown here. The command line has them: longhaul logs',
-    noTraces: 'No traces.', noItems: 'No item failed.', noCheckpoint: 'No checkpoint has been saved.', noResult: 'No result.', noChildren: 'None among the newest jobs.',
+    noTraces: 'No traces.', noItems: 'No item failed.', noCheckpoint: 'No checkpoint has been saved.', noResult: 'No result.', noChildren: 'This job has enqueued no other.',
     itemsFailed: count => (count === 1 ? '1 item failed' : `${number(count)} items failed`), itemsHint: count => `${number(count)} failed while the loop went on.`,
     itemColumns: { item: 'Item', error: 'Error', tries: 'Tries', at: 'When' },
     checkpointNow: 'Current', checkpointOf: (run, phase) => `Run ${run}${phase ? `, ${phase}` : ''}`, checkpointsKept: 'Kept checkpoints',

@@ -176,7 +176,7 @@ export function payloadTab(id, redraw, job) {
 }
 
 export function childrenTab(id, redraw) {
-  const list = reading(() => get(`api/jobs/${id}/children`, new URLSearchParams({ limit: '100' })), redraw);
+  const list = reading(() => get(`api/jobs/${id}/children`, new URLSearchParams({ limit: '1000' })), redraw);
   list.every(5000);
   return {
     view: now => list.value === undefined ? list.problem ? trouble(list.problem, list.refresh) : empty(texts.loading)
