@@ -38,7 +38,7 @@ internal static class MigrationApp
 
         builder.Services.AddOptions<MigrationOptions>().BindConfiguration("Migration").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(FolderStore.Kind).AddSingleton<ObjectStores>().AddSingleton<CommandLine>();
+        builder.Services.AddSingleton(FolderStore.Kind).AddSingleton<ObjectStores>().AddSingleton<Migration.MigrationStates>().AddSingleton<CommandLine>();
 
         builder.Services.AddLonghaul(longhaul =>
         {
