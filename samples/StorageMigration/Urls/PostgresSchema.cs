@@ -102,7 +102,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, string? onlySc
             { Name: "json" } => ColumnKind.Json,
             { Name: "jsonb" } => ColumnKind.BinaryJson,
             { Name: "xml" } => ColumnKind.Xml,
-            { Category: "S", Name: not ("name" or "char") } => ColumnKind.Text,
+            { Name: "text" or "varchar" or "bpchar" or "citext" } => ColumnKind.Text,
             _ => null,
         };
     }
@@ -111,7 +111,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, string? onlySc
     private bool HoldsTexts(uint type)
     {
         var facts = BaseOf(type);
-        return facts.Name == "hstore" || facts.Kind == "c" || (facts.Category == "A" && facts.Element != 0 && (KindOf(facts.Element) is not null || HoldsTexts(facts.Element)));
+        return facts.Name == "hstore" || facts.Kind == "c" || (facts.Category == "S" && facts.Name is not ("name" or "char")) || (facts.Category == "A" && facts.Element != 0 && (KindOf(facts.Element) is not null || HoldsTexts(facts.Element)));
     }
 
     private TypeFacts BaseOf(uint type)

@@ -43,7 +43,11 @@ internal enum ColumnKind
 /// <summary>A row that may hold an address.</summary>
 /// <param name="Key">Its key, as a cursor has it.</param>
 /// <param name="Texts">What its columns hold, in the order of <see cref="SiteTable.Columns"/>; null: no text.</param>
-internal sealed record SiteRow(string Key, IReadOnlyList<string?> Texts);
+internal sealed record SiteRow(string Key, IReadOnlyList<string?> Texts)
+{
+    /// <summary>The columns whose bytes are no valid text: what is here of them is not what they hold.</summary>
+    public IReadOnlyCollection<int> Invalid { get; init; } = [];
+}
 
 /// <summary>A row that is to be changed.</summary>
 /// <param name="Key">Its key.</param>
