@@ -40,6 +40,8 @@ internal static class MigrationApp
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(FolderStore.Kind).AddSingleton<ObjectStores>().AddSingleton<Migration.MigrationStates>().AddSingleton<CommandLine>();
 
+        Urls.SiteCommands.AddSiteCommands(builder.Services);
+
         builder.Services.AddLonghaul(longhaul =>
         {
             longhaul.AddSqlite().AddPostgres();

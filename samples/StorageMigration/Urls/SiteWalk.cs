@@ -4,7 +4,7 @@ using StorageMigration.Commands;
 namespace StorageMigration.Urls;
 
 /// <summary>Goes through all rows of a site that may hold an address, and changes nothing. Memory holds one batch.</summary>
-internal sealed class SiteWalk(ISiteDatabase site, IReadOnlyList<string> needles, int batchSize, CommandOutput output, TimeProvider time)
+internal sealed class SiteWalk(ISiteDatabase site, IReadOnlyList<string> needles, int batchSize, CommandOutput output, TimeProvider time, string? phase = null)
 {
     private const long MostAtOnce = 4 << 20;
 
@@ -36,7 +36,7 @@ internal sealed class SiteWalk(ISiteDatabase site, IReadOnlyList<string> needles
 
                 after = batch.Upper ?? after;
                 isMore = batch.Rows == batchSize;
-                pace.Add(table.Name, batch.Rows);
+                pace.Add(phase ?? table.Name, batch.Rows);
             }
         }
 
