@@ -44,7 +44,7 @@ internal sealed class ObjectIndex : IDisposable
     public void Complete()
     {
         Commit();
-        Run("CREATE INDEX target_by_length ON target (length)");
+        Run("CREATE INDEX target_by_length ON target (length, tag)");
     }
 
     /// <summary>In the source or named by a text, but not in the target.</summary>
@@ -73,7 +73,7 @@ internal sealed class ObjectIndex : IDisposable
     /// <param name="all">Also those of which no checksum says that they differ.</param>
     public IEnumerable<string> ToCompare(bool all) => Pages($"""
         SELECT t.key FROM target t JOIN source s ON s.key = t.key
-        WHERE t.key > @after AND t.length = s.length AND t.length > 0 AND {(all ? "t.tag IS NOT s.tag OR t.key > @after AND t.tag IS NULL AND t.length = s.length AND t.length > 0" : "t.tag <> s.tag")}
+        WHERE t.key > @after AND t.length = s.length AND t.length > 0 AND (t.tag <> s.tag{(all ? " OR t.tag IS NULL OR s.tag IS NULL" : "")})
         ORDER BY t.key LIMIT {Page}
         """);
 
