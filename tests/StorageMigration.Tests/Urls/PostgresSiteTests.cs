@@ -93,7 +93,7 @@ public sealed class PostgresSiteTests
     {
         await using var site = await OpenAsync(Postgres, $"CREATE TABLE t (id int PRIMARY KEY, url varchar(32)); INSERT INTO t VALUES (1, '{From}12'), (2, '{From}1'), (3, '{From}12');");
 
-        var result = await site.VerbAsync(Replace); // the new address is longer by six
+        var result = await site.VerbAsync(Replace); // the new address is longer by seven
 
         result.Exit.ShouldBe(1, result.All);
         result.Lines.Count(static line => line.Contains("value too long for type character varying(32)", StringComparison.Ordinal)).ShouldBe(2, result.All);
