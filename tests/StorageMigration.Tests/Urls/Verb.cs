@@ -13,7 +13,7 @@ internal static class Verb
     public static async Task<VerbResult> RunAsync(string name, string[] arguments, params (string Key, string? Value)[] settings)
     {
         using var root = new TempFolder();
-        using var host = MigrationApp.Build([("Migration:Root", root.Path), ("Migration:RunsJobs", "false"), .. settings]);
+        using var host = MigrationApp.Build([("Migration:RunsJobs", "false"), .. settings.Any(static setting => setting.Key == "Migration:Root") ? [] : ((string, string?)[])[("Migration:Root", root.Path)], .. settings]);
         var commands = host.Services.GetRequiredService<CommandLine>();
         using var output = new StringWriter();
         using var errors = new StringWriter();
