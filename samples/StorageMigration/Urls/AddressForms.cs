@@ -90,7 +90,7 @@ internal static partial class AddressForms
         }
     }
 
-    private static (string Bucket, string? Region, string Rest)? Amazon(string host, string path)
+    private static (string Bucket, string? Region, string Below)? Amazon(string host, string path)
     {
         if (AmazonHost().Match(host) is not { Success: true } match)
             return null;
@@ -100,7 +100,7 @@ internal static partial class AddressForms
         return InPath(path) is var (first, rest) ? (first, region, rest) : null;
     }
 
-    private static (string Space, string Centre, string Rest)? Spaces(string host, string path)
+    private static (string Space, string Centre, string Below)? Spaces(string host, string path)
     {
         if (SpacesHost().Match(host) is not { Success: true } match)
             return null;
@@ -111,7 +111,7 @@ internal static partial class AddressForms
     }
 
     /// <summary>The first folder of a path, and what follows.</summary>
-    private static (string First, string Rest)? InPath(string path)
+    private static (string First, string Below)? InPath(string path)
     {
         if (path.Length < 2)
             return null;

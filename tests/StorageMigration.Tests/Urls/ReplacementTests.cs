@@ -69,7 +69,7 @@ public sealed class ReplacementTests
     public async Task Names_and_keys_may_hold_any_characters(string kind)
     {
         await using var site = await OpenAsync(kind, $"""
-            CREATE TABLE "we""ird 'table'; -- x" ("a ""key""" TEXT NOT NULL, "Größe" INTEGER NOT NULL, "select" TEXT, PRIMARY KEY ("a ""key""", "Größe"));
+            CREATE TABLE "we""ird 'table'; -- x" ("a ""k"" y" TEXT NOT NULL, "Größe" INTEGER NOT NULL, "select" TEXT, PRIMARY KEY ("a ""k"" y", "Größe"));
             INSERT INTO "we""ird 'table'; -- x" VALUES ('x''"', 2, '{From}1'), ('x''"', 10, '{From}2'), ('', 1, '{From}3'), ('ö😀', 1, '{From}4'), ('ö😀', 2, 'no'), (E'a\\b', 1, '{From}5');
             """.Replace("E'a\\\\b'", kind == Sqlite ? "'a\\b'" : "E'a\\\\b'", StringComparison.Ordinal));
 
