@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace StorageMigration.Urls;
 
 /// <summary>
-/// A site's database in a SQLite file. Values keep the type that they have, whatever their column says; texts are read and written as bytes, so that one
-/// with a NUL inside stays whole, and one that is no valid text is left.
+/// A site's database in a SQLite file. Values keep the type that they have, whatever their column says; texts are read as bytes, so that one with a NUL inside
+/// stays whole, and one that is no valid text is left.
 /// </summary>
 internal sealed class SqliteSite : ISiteDatabase
 {
@@ -136,7 +136,7 @@ internal sealed class SqliteSite : ISiteDatabase
         var refused = new List<RefusedRow>();
         using var keep = _connection.CreateCommand();
         keep.Transaction = _transaction;
-        keep.CommandText = $"INSERT INTO {SiteTables.Backup} (run, table_name, row_key, column_name, old_text) VALUES (@run, @table, @key, @column, CAST(@old AS TEXT))";
+        keep.CommandText = $"INSERT INTO {SiteTables.Backup} (run, table_name, row_key, column_name, old_text) VALUES (@run, @table, @key, @column, @old)";
         foreach (var change in changes)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -153,7 +153,7 @@ internal sealed class SqliteSite : ISiteDatabase
                 keep.Parameters.AddWithValue("@table", table.Name);
                 keep.Parameters.AddWithValue("@key", change.Key);
                 keep.Parameters.AddWithValue("@column", table.Columns[value.Column].Name);
-                keep.Parameters.AddWithValue("@old", _encoding.GetBytes(value.Old));
+                keep.Parameters.AddWithValue("@old", value.Old);
                 keep.ExecuteNonQuery();
             }
         }
@@ -174,8 +174,8 @@ internal sealed class SqliteSite : ISiteDatabase
         var sets = new List<string>();
         for (var i = 0; i < change.Values.Count; i++)
         {
-            sets.Add($"{SqlName.Quote(table.Columns[change.Values[i].Column].Name)} = CAST(@value{i} AS TEXT)");
-            command.Parameters.AddWithValue($"@value{i}", _encoding.GetBytes(change.Values[i].New));
+            sets.Add($"{SqlName.Quote(table.Columns[change.Values[i].Column].Name)} = @value{i}");
+            command.Parameters.AddWithValue($"@value{i}", change.Values[i].New);
         }
 
         command.CommandText = $"UPDATE {table.Sql} AS t SET {string.Join(", ", sets)}{Where(Compare(command, table, "=", change.Key))}";

@@ -81,7 +81,7 @@ public sealed class GenerateTransformsTests : IDisposable
         result.All.ShouldContain("UNREADABLE cut.jpg: vips:");
         result.All.ShouldContain("Made 1 sizes");
         result.All.ShouldContain("3 cannot be read");
-        result.All.ShouldNotContain(Path.GetTempPath() + "storage-migration-", customMessage: "paths of working copies say nothing to people");
+        result.Lines.Where(static line => line.StartsWith("UNREADABLE", StringComparison.Ordinal)).ShouldAllBe(static line => !line.Contains(Path.GetTempPath()), "paths of working copies say nothing to people");
     }
 
     [Fact]

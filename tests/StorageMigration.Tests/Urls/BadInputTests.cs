@@ -51,7 +51,7 @@ public sealed class BadInputTests
         await using var site = await OpenAsync(Sqlite, "CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT)");
         var first = await site.VerbAsync(Replace);
 
-        var other = await site.VerbAsync(Replace, From, "https://third.example/", $"--cursor={first.Cursor}");
+        var other = await site.MappedAsync(Replace, From, "https://third.example/", $"--cursor={first.Cursor}");
 
         other.Exit.ShouldBe(2, other.All);
         other.Errors.ShouldContain("--cursor must be of a run of");

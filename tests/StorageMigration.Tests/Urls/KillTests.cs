@@ -30,7 +30,7 @@ public sealed class KillTests
             Program = Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"),
             Rows = 4000,
             Kills = 4,
-            Batch = 10,
+            Batch = 5,
         };
 
         var outcome = await scenario.RunAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(3), Cancel);

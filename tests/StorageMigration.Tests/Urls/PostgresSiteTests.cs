@@ -76,7 +76,7 @@ public sealed class PostgresSiteTests
     {
         await using var site = await OpenAsync(Postgres, $$"""
             CREATE TYPE pair AS (a text, b int);
-            CREATE TABLE t (id int PRIMARY KEY, tags text[], both pair, body text, plain int[]);
+            CREATE TABLE t (id int PRIMARY KEY, tags text[], two pair, body text, plain int[]);
             INSERT INTO t VALUES (1, ARRAY['{{From}}1'], ROW('{{From}}2', 1), '{{From}}3', '{1}'), (2, NULL, NULL, 'x', NULL);
             """);
 
@@ -84,7 +84,7 @@ public sealed class PostgresSiteTests
 
         result.Exit.ShouldBe(1, result.All);
         result.All.ShouldContain("tags: its type text[] is not rewritten");
-        result.All.ShouldContain("both: its type pair is not rewritten");
+        result.All.ShouldContain("two: its type pair is not rewritten");
         (await site.AskAsync("SELECT body, tags[1] FROM t WHERE id = 1")).ShouldBe($"{To}3|{From}1");
     }
 

@@ -35,10 +35,10 @@ public sealed class ReplacementTests
     public async Task Once_replaced_another_run_changes_nothing(string kind)
     {
         await using var site = await OpenAsync(kind, Pages);
-        await site.VerbAsync(Replace, From, From + "new/");
+        await site.MappedAsync(Replace, From, From + "new/");
         var before = await site.ListAsync("SELECT * FROM pages ORDER BY id");
 
-        var again = await site.VerbAsync(Replace, From, From + "new/");
+        var again = await site.MappedAsync(Replace, From, From + "new/");
 
         again.Exit.ShouldBe(0, again.All);
         (await site.ListAsync("SELECT * FROM pages ORDER BY id")).ShouldBe(before);
@@ -171,7 +171,7 @@ public sealed class ReplacementTests
         await using var site = await OpenAsync(kind, $"CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT, c TEXT, d TEXT, e TEXT); INSERT INTO t VALUES (1, {texts}), (2, NULL, NULL, NULL, NULL, NULL);");
         var before = await site.ListAsync("SELECT * FROM t ORDER BY id");
 
-        var scan = await site.VerbAsync("extended-url-replacement/scan", bucket, To);
+        var scan = await site.MappedAsync("extended-url-replacement/scan", bucket, To);
         var unchanged = await site.ListAsync("SELECT * FROM t ORDER BY id");
         var replace = await site.VerbAsync("extended-url-replacement/replace", $"--from={bucket}", $"--to={To}");
 

@@ -41,9 +41,10 @@ internal sealed class SiteUnderTest : IAsyncDisposable
     }
 
     /// <summary>Runs a command on it.</summary>
-    public Task<VerbResult> VerbAsync(string name, params string[] arguments) => VerbAsync(name, From, To, arguments);
+    public Task<VerbResult> VerbAsync(string name, params string[] arguments) => MappedAsync(name, From, To, arguments);
 
-    public Task<VerbResult> VerbAsync(string name, string from, string to, params string[] arguments)
+    /// <summary>Runs it with other addresses.</summary>
+    public Task<VerbResult> MappedAsync(string name, string from, string to, params string[] arguments)
         => Verb.RunAsync(name, arguments, ("Migration:Database", Address), ("Migration:SourceAddress", from), ("Migration:TargetAddress", to));
 
     public async Task RunAsync(string sql)

@@ -102,6 +102,7 @@ internal sealed class UrlReplacementScenario
         await RunAsync(connection, IsSqlite
             ? """
               PRAGMA synchronous = OFF;
+              PRAGMA busy_timeout = 60000;
               CREATE TABLE pages (id INTEGER PRIMARY KEY, title TEXT, body TEXT, meta JSON, hits INTEGER NOT NULL DEFAULT 0);
               CREATE TABLE "as""sets" (folder TEXT NOT NULL, n INTEGER NOT NULL, body TEXT, hits INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (folder, n)) WITHOUT ROWID;
               """
@@ -183,7 +184,8 @@ internal sealed class UrlReplacementScenario
                 throw new ScenarioFailedException($"The backup of {row[0]} {row[1]} {row[2]} must be '{expected}', but is '{row[3]}'.");
         }
 
-        await MustBeAsync(connection, "SELECT count(*) FROM url_replacement_runs", 1, "runs", cancellationToken);
+        if (kills == Kills)
+            await MustBeAsync(connection, "SELECT count(*) FROM url_replacement_runs", 1, "runs", cancellationToken);
         return new(changed, texts, kills);
     }
 
