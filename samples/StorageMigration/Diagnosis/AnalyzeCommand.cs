@@ -54,7 +54,7 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
         report.Write("keysInTexts", counts.Texts);
         await report.WriteAsync("missing", index.Missing().ToAsyncEnumerable(), cancellationToken);
         await report.WriteAsync("orphaned", index.Orphaned().Where(finding => !IsSizeOfImage(index, finding.Key)).ToAsyncEnumerable(), cancellationToken);
-        await report.WriteAsync("broken", Broken(index, source, target, readsAll, output, cancellationToken), cancellationToken);
+        await report.WriteAsync("broken", BrokenAsync(index, source, target, readsAll, output, cancellationToken), cancellationToken);
         await report.WriteAsync("duplicated", DuplicatedAsync(index, target, output, cancellationToken), cancellationToken);
         await report.CompleteAsync(cancellationToken);
         if (source is not null && !readsAll)
@@ -93,7 +93,7 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
             return 0;
         }, cancellationToken);
 
-    private static async IAsyncEnumerable<Finding> Broken(ObjectIndex index, IObjectStore? source, IObjectStore target, bool readsAll, CommandOutput output,
+    private static async IAsyncEnumerable<Finding> BrokenAsync(ObjectIndex index, IObjectStore? source, IObjectStore target, bool readsAll, CommandOutput output,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var finding in index.WrongLengths())

@@ -33,7 +33,7 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
         var told = time.GetTimestamp();
 
         // Images are taken in small groups: where one has ended, all before it have, and the listing can begin there again.
-        await foreach (var group in Images(store, plan, arguments.Cursor, cancellationToken).Chunk(4 * atOnce).WithCancellation(cancellationToken))
+        await foreach (var group in ImagesAsync(store, plan, arguments.Cursor, cancellationToken).Chunk(4 * atOnce).WithCancellation(cancellationToken))
         {
             await Parallel.ForEachAsync(group, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken }, run.TakeAsync);
             done += group.Length;
@@ -47,7 +47,7 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
     private static async Task<(long Total, long Done)> CountAsync(IObjectStore store, TransformPlan plan, string? cursor, CommandOutput output, CancellationToken cancellationToken)
     {
         var (total, done) = (0L, 0L);
-        await foreach (var image in Images(store, plan, after: null, cancellationToken))
+        await foreach (var image in ImagesAsync(store, plan, after: null, cancellationToken))
         {
             total++;
             if (image.Place == cursor)
@@ -60,7 +60,7 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
         return (total, done);
     }
 
-    private static IAsyncEnumerable<StoredObject> Images(IObjectStore store, TransformPlan plan, string? after, CancellationToken cancellationToken)
+    private static IAsyncEnumerable<StoredObject> ImagesAsync(IObjectStore store, TransformPlan plan, string? after, CancellationToken cancellationToken)
         => store.ListAsync(after, cancellationToken).Where(stored => plan.IsImage(stored.Key));
 
     /// <summary>What has been done so far.</summary>

@@ -40,7 +40,7 @@ internal static partial class AddressForms
             return [only.Find];
 
         // Host names have no character that is ever escaped or encoded.
-        var hosts = forms.Where(static form => form.Encoding == AddressEncoding.Plain).Select(static form => Host().Match(form.Find).Groups[1].Value).Distinct().ToArray();
+        var hosts = forms.Where(static form => form.Encoding == AddressEncoding.Plain).Select(static form => Host().Match(form.Find).Groups["host"].Value).Distinct().ToArray();
         return [.. hosts.Where(host => !hosts.Any(other => other != host && host.Contains(other, StringComparison.Ordinal)))];
     }
 
@@ -130,15 +130,15 @@ internal static partial class AddressForms
         return null;
     }
 
-    [GeneratedRegex(@"^(?:(?<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:\.dualstack)?(?:[.-](?<region>[a-z]{2}(?:-[a-z]+)+-[0-9]))?\.amazonaws\.com$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:(?<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:\.dualstack)?(?:[.-](?<region>[a-z]{2}(?:-[a-z]+)+-[0-9]))?\.amazonaws\.com$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AmazonHost();
 
-    [GeneratedRegex(@"^(?:(?<space>[a-z0-9][a-z0-9.-]*)\.)?(?<centre>[a-z]{3}[0-9])(?:\.cdn)?\.digitaloceanspaces\.com$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:(?<space>[a-z0-9][a-z0-9.-]*)\.)?(?<centre>[a-z]{3}[0-9])(?:\.cdn)?\.digitaloceanspaces\.com$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SpacesHost();
 
-    [GeneratedRegex("//([^/:]+)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("//(?<host>[^/:]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Host();
 
-    [GeneratedRegex("%[0-9A-F]{2}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("%[0-9A-F]{2}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Hex();
 }

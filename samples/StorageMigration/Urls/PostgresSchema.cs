@@ -36,29 +36,21 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, string? onlySc
     /// <summary>In the order of their names.</summary>
     public async Task<IReadOnlyList<SiteTable>> ReadAsync(CancellationToken cancellationToken)
     {
-        await foreach (var row in QueryAsync(Types, null, cancellationToken))
-            _types[row.GetFieldValue<uint>(0)] = new(row.GetString(1), row.GetString(2), row.GetString(3), row.GetFieldValue<uint>(4), row.GetFieldValue<uint>(5));
+        foreach (var type in await QueryAsync(Types, null, static row => new TypeFacts(Id(row, 0), row.GetString(1), row.GetString(2), row.GetString(3), Id(row, 4), Id(row, 5)), cancellationToken))
+            _types[type.Id] = type;
 
-        var found = new List<(uint Id, string Schema, string Name, string Kind, long Rows)>();
-        await foreach (var row in QueryAsync(Tables, onlySchema ?? "", cancellationToken))
-            found.Add((row.GetFieldValue<uint>(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4)));
+        var found = await QueryAsync(Tables, onlySchema ?? "", static row => (Id: Id(row, 0), Schema: row.GetString(1), Name: row.GetString(2), Kind: row.GetString(3), Rows: row.GetInt64(4)),
+            cancellationToken);
 
         // A queue's own tables beside the site's are none of the site's.
         var queues = found.Where(static table => table.Name == "lh_schema").Select(static table => table.Schema).ToHashSet(StringComparer.Ordinal);
         found.RemoveAll(table => SiteTables.IsOurs(table.Name) || (queues.Contains(table.Schema) && table.Name.StartsWith("lh_", StringComparison.Ordinal)));
 
         uint[] ids = [.. found.Select(static table => table.Id)];
-        var columns = new List<(uint Table, ColumnFacts Facts)>();
-        await foreach (var row in QueryAsync(Columns, ids, cancellationToken))
-        {
-            columns.Add((row.GetFieldValue<uint>(0), new(row.GetInt16(1), row.GetString(2), row.GetFieldValue<uint>(3), row.GetString(4), row.GetBoolean(5), row.GetBoolean(6), row.GetBoolean(7),
-                row.GetFieldValue<uint>(8))));
-        }
-
-        var keys = new List<(uint Table, short[] Columns, uint[] Collations)>();
-        await foreach (var row in QueryAsync(Keys, ids, cancellationToken))
-            keys.Add((row.GetFieldValue<uint>(0), [.. Numbers<short>(row.GetString(1)).Take(row.GetInt32(3))], [.. Numbers<uint>(row.GetString(2)).Take(row.GetInt32(3))]));
-
+        var columns = await QueryAsync(Columns, ids, static row => (Table: Id(row, 0), Facts: new ColumnFacts(row.GetInt16(1), row.GetString(2), Id(row, 3), row.GetString(4), row.GetBoolean(5),
+            row.GetBoolean(6), row.GetBoolean(7), Id(row, 8))), cancellationToken);
+        var keys = await QueryAsync(Keys, ids, static row => (Table: Id(row, 0), Columns: Numbers<short>(row.GetString(1)).Take(row.GetInt32(3)).ToArray(),
+            Collations: Numbers<uint>(row.GetString(2)).Take(row.GetInt32(3)).ToArray()), cancellationToken);
         var columnsOf = columns.ToLookup(static column => column.Table, static column => column.Facts);
         var keysOf = keys.ToLookup(static key => key.Table);
         return [.. found.Select(table => Describe(table.Schema, table.Name, table.Kind, table.Rows, [.. columnsOf[table.Id]], keysOf[table.Id])).Where(static table => table.Columns.Count > 0)];
@@ -122,7 +114,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, string? onlySc
         return facts;
     }
 
-    private async IAsyncEnumerable<NpgsqlDataReader> QueryAsync(string sql, object? value, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task<List<T>> QueryAsync<T>(string sql, object? value, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         if (value is uint[] ids)
@@ -130,14 +122,18 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, string? onlySc
         else if (value is not null)
             command.Parameters.Add(new() { Value = value });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        var result = new List<T>();
         while (await rows.ReadAsync(cancellationToken))
-            yield return rows;
+            result.Add(read(rows));
+        return result;
     }
+
+    private static uint Id(NpgsqlDataReader row, int column) => row.GetFieldValue<uint>(column);
 
     private static IEnumerable<T> Numbers<T>(string vector) where T : IParsable<T>
         => vector.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static number => T.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
 
-    private sealed record TypeFacts(string Name, string Category, string Kind, uint Base, uint Element);
+    private sealed record TypeFacts(uint Id, string Name, string Category, string Kind, uint Base, uint Element);
 
     private sealed record ColumnFacts(short Number, string Name, uint Type, string TypeName, bool IsNotNull, bool IsGenerated, bool IsLinked, uint Collation);
 }

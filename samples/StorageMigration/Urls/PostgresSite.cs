@@ -76,8 +76,8 @@ internal sealed class PostgresSite : ISiteDatabase
             var number = reader.GetInt64(0);
             rows = reader.GetInt64(1);
             var key = RowKey.Write([.. table.Key.Select((_, i) => reader.GetString(3 + i))]);
-            if (!reader.IsDBNull(2))
-                hits.Add(new(number, key, reader.GetInt64(2)));
+            if (Size(reader) is { } length)
+                hits.Add(new(number, key, length));
             if (number == rows)
                 upper = key;
         }
@@ -95,12 +95,7 @@ internal sealed class PostgresSite : ISiteDatabase
         var result = new List<SiteRow>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-        {
-            var texts = new string?[table.Columns.Count];
-            for (var i = 0; i < texts.Length; i++)
-                texts[i] = reader.IsDBNull(table.Key.Count + i) ? null : reader.GetString(table.Key.Count + i);
-            result.Add(new(RowKey.Write([.. table.Key.Select((_, i) => reader.GetString(i))]), texts));
-        }
+            result.Add(Row(reader, table));
 
         return result;
     }
@@ -207,6 +202,16 @@ internal sealed class PostgresSite : ISiteDatabase
 
     private static bool IsRefusal(string state)
         => state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("22", StringComparison.Ordinal) || state is PostgresErrorCodes.RaiseException or PostgresErrorCodes.WithCheckOptionViolation;
+
+    private static long? Size(NpgsqlDataReader row) => row.IsDBNull(2) ? null : row.GetInt64(2);
+
+    private static SiteRow Row(NpgsqlDataReader row, SiteTable table)
+    {
+        var texts = new string?[table.Columns.Count];
+        for (var i = 0; i < texts.Length; i++)
+            texts[i] = row.IsDBNull(table.Key.Count + i) ? null : row.GetString(table.Key.Count + i);
+        return new(RowKey.Write([.. table.Key.Select((_, i) => row.GetString(i))]), texts);
+    }
 
     private NpgsqlCommand Command(IReadOnlyList<string> needles)
     {

@@ -11,6 +11,7 @@ internal sealed class ProgressPace(CommandOutput output, TimeProvider time, long
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
+    private long _total = total;
     private long _told = time.GetTimestamp();
     private long _done;
     private string? _phase;
@@ -31,9 +32,9 @@ internal sealed class ProgressPace(CommandOutput output, TimeProvider time, long
     /// <summary>The last word.</summary>
     public void End()
     {
-        total = _done;
+        _total = _done;
         Tell();
     }
 
-    private void Tell() => output.Progress(_phase, _done, Math.Max(total, _done), cursor, _note);
+    private void Tell() => output.Progress(_phase, _done, Math.Max(_total, _done), cursor, _note);
 }

@@ -59,14 +59,48 @@ internal sealed class SqliteSite : ISiteDatabase
 
     public Task<IReadOnlyList<SiteTable>> ReadTablesAsync(CancellationToken cancellationToken) => Task.FromResult(new SqliteSchema(_connection).Read());
 
-    public Task<long> CountAsync(SiteTable table, IReadOnlyList<string> needles, CancellationToken cancellationToken)
+    public Task<long> CountAsync(SiteTable table, IReadOnlyList<string> needles, CancellationToken cancellationToken) => Task.FromResult(Count(table, needles));
+
+    public Task<SiteBatch> ScanAsync(SiteTable table, IReadOnlyList<string> needles, string after, int limit, CancellationToken cancellationToken)
+        => Task.FromResult(Scan(table, needles, after, limit, cancellationToken));
+
+    public Task<IReadOnlyList<SiteRow>> ReadAsync(SiteTable table, IReadOnlyList<string> needles, string after, string upTo, CancellationToken cancellationToken)
+        => Task.FromResult<IReadOnlyList<SiteRow>>(Read(table, needles, after, upTo, cancellationToken));
+
+    public Task BeginAsync(CancellationToken cancellationToken)
+    {
+        _transaction = _connection.BeginTransaction(deferred: false);
+        return Task.CompletedTask;
+    }
+
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await _transaction!.CommitAsync(cancellationToken);
+        await RollbackAsync();
+    }
+
+    public async Task RollbackAsync()
+    {
+        if (_transaction is not null)
+            await _transaction.DisposeAsync();
+        _transaction = null;
+    }
+
+    public Task<IReadOnlyList<RefusedRow>> ChangeAsync(string run, SiteTable table, IReadOnlyList<RowChange> changes, CancellationToken cancellationToken)
+        => Task.FromResult<IReadOnlyList<RefusedRow>>(Change(run, table, changes, cancellationToken));
+
+    public bool IsPassing(Exception error) => error is SqliteException { SqliteErrorCode: Busy };
+
+    public async ValueTask DisposeAsync() => await _connection.DisposeAsync();
+
+    private long Count(SiteTable table, IReadOnlyList<string> needles)
     {
         using var command = Command(needles);
         command.CommandText = $"SELECT count(*) FROM {table.Sql} AS t WHERE {Hit(table, needles.Count)}";
-        return Task.FromResult((long)command.ExecuteScalar()!);
+        return (long)command.ExecuteScalar()!;
     }
 
-    public Task<SiteBatch> ScanAsync(SiteTable table, IReadOnlyList<string> needles, string after, int limit, CancellationToken cancellationToken)
+    private SiteBatch Scan(SiteTable table, IReadOnlyList<string> needles, string after, int limit, CancellationToken cancellationToken)
     {
         using var command = Command(needles);
         var size = string.Join(" + ", table.Columns.Select(static column => $"coalesce(length(t.{SqlName.Quote(column.Name)}), 0)"));
@@ -83,10 +117,10 @@ internal sealed class SqliteSite : ISiteDatabase
                 hits.Add(new(number, RowKey.Write(upper), reader.GetInt64(0)));
         }
 
-        return Task.FromResult(new SiteBatch(number, upper is null ? null : RowKey.Write(upper), hits));
+        return new(number, upper is null ? null : RowKey.Write(upper), hits);
     }
 
-    public Task<IReadOnlyList<SiteRow>> ReadAsync(SiteTable table, IReadOnlyList<string> needles, string after, string upTo, CancellationToken cancellationToken)
+    private List<SiteRow> Read(SiteTable table, IReadOnlyList<string> needles, string after, string upTo, CancellationToken cancellationToken)
     {
         using var command = Command(needles);
         var texts = string.Join(", ", table.Columns.Select(static column => SqlName.Quote(column.Name)).Select(static name => $"CASE WHEN typeof(t.{name}) = 'text' THEN CAST(t.{name} AS BLOB) END"));
@@ -107,31 +141,10 @@ internal sealed class SqliteSite : ISiteDatabase
             result.Add(new(RowKey.Write(Key(reader, table, from: 0)), values) { Invalid = invalid });
         }
 
-        return Task.FromResult<IReadOnlyList<SiteRow>>(result);
+        return result;
     }
 
-    public Task BeginAsync(CancellationToken cancellationToken)
-    {
-        _transaction = _connection.BeginTransaction(deferred: false);
-        return Task.CompletedTask;
-    }
-
-    public Task CommitAsync(CancellationToken cancellationToken)
-    {
-        _transaction!.Commit();
-        _transaction.Dispose();
-        _transaction = null;
-        return Task.CompletedTask;
-    }
-
-    public Task RollbackAsync()
-    {
-        _transaction?.Dispose();
-        _transaction = null;
-        return Task.CompletedTask;
-    }
-
-    public Task<IReadOnlyList<RefusedRow>> ChangeAsync(string run, SiteTable table, IReadOnlyList<RowChange> changes, CancellationToken cancellationToken)
+    private List<RefusedRow> Change(string run, SiteTable table, IReadOnlyList<RowChange> changes, CancellationToken cancellationToken)
     {
         var refused = new List<RefusedRow>();
         using var keep = _connection.CreateCommand();
@@ -158,12 +171,8 @@ internal sealed class SqliteSite : ISiteDatabase
             }
         }
 
-        return Task.FromResult<IReadOnlyList<RefusedRow>>(refused);
+        return refused;
     }
-
-    public bool IsPassing(Exception error) => error is SqliteException { SqliteErrorCode: Busy };
-
-    public async ValueTask DisposeAsync() => await _connection.DisposeAsync();
 
     /// <summary>Changes a row.</summary>
     /// <returns>Why the database would not; null: it did. A statement that is refused leaves the transaction as it was.</returns>
