@@ -22,7 +22,7 @@ internal sealed class UrlReplacementScenario
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
-    /// <summary>The site's database: <c>sqlite:PATH</c> (made when it is not there) or <c>postgres://…</c>; empty but for what the scenario makes.</summary>
+    /// <summary>The site's database: <c>sqlite:PATH</c> (made when it is not there) or <c>postgres://USER@HOST:PORT/NAME</c>; empty but for what the scenario makes.</summary>
     public required string Database { get; init; }
 
     /// <summary>A folder for the command.</summary>
@@ -258,7 +258,14 @@ internal sealed class UrlReplacementScenario
 
     private DbConnection Connect() => IsSqlite
         ? new SqliteConnection($"Data Source={Database["sqlite:".Length..]};Pooling=False;Default Timeout=60")
-        : new NpgsqlConnection(StorageMigration.Urls.PostgresAddress.Read(Database).ConnectionString);
+        : new NpgsqlConnection(new NpgsqlConnectionStringBuilder
+        {
+            Host = new Uri(Database).Host,
+            Port = new Uri(Database).Port,
+            Username = new Uri(Database).UserInfo,
+            Database = new Uri(Database).AbsolutePath[1..],
+            Pooling = false,
+        }.ToString());
 
     private static async Task<long> SeenAsync(DbConnection connection, CancellationToken cancellationToken)
     {
