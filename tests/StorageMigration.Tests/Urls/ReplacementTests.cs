@@ -141,6 +141,39 @@ public sealed class ReplacementTests
         (await site.AskAsync($"SELECT count(*) FROM pages WHERE body = '{From}more'")).ShouldBe("4");
     }
 
+    [Theory]
+    [InlineData(Sqlite, "UPDATE", "url_replacement_state", "NEW.rows_seen > 4")]
+    [InlineData(Postgres, "UPDATE", "url_replacement_state", "NEW.rows_seen > 4")]
+    [InlineData(Sqlite, "INSERT", "url_replacement_backup", "NEW.old_text LIKE '%/5'")]
+    [InlineData(Postgres, "INSERT", "url_replacement_backup", "NEW.old_text LIKE '%/5'")]
+    public async Task Where_cursor_or_backup_cannot_be_written_no_row_is_changed(string kind, string verb, string table, string when)
+    {
+        await using var site = await OpenAsync(kind, "CREATE TABLE pages (id INTEGER PRIMARY KEY, body TEXT)");
+        await site.VerbAsync(Replace); // makes the tables
+        await site.RunAsync($"INSERT INTO pages VALUES {string.Join(", ", Enumerable.Range(1, 10).Select(static i => $"({i}, '{From}{i}')"))}");
+        await site.RunAsync(kind == Sqlite
+            ? $"CREATE TRIGGER stop BEFORE {verb} ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'stopped'); END"
+            : $"""
+               CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''stopped''; END';
+               CREATE TRIGGER stop BEFORE {verb} ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION stop();
+               """);
+
+        var stopped = await site.VerbAsync(Replace, "--batch=2");
+
+        stopped.Exit.ShouldBe(1, stopped.All);
+        stopped.All.ShouldContain("stopped");
+        (await site.AskAsync($"SELECT count(*) FROM pages WHERE body LIKE '{To}%'")).ShouldBe("4");
+        (await site.AskAsync("SELECT rows_seen, rows_changed FROM url_replacement_state ORDER BY rows_seen DESC LIMIT 1")).ShouldBe("4|4");
+        (await site.AskAsync("SELECT count(*) FROM url_replacement_backup")).ShouldBe("4");
+
+        await site.RunAsync(kind == Sqlite ? "DROP TRIGGER stop" : $"DROP TRIGGER stop ON {table}");
+        var resumed = await site.VerbAsync(Replace, "--batch=2");
+
+        resumed.Exit.ShouldBe(0, resumed.All);
+        resumed.All.ShouldContain("Changed 10 rows");
+        (await site.AskAsync("SELECT count(*), count(DISTINCT run) FROM url_replacement_backup")).ShouldBe("10|1");
+    }
+
     [Theory, InlineData(Sqlite), InlineData(Postgres)]
     public async Task Two_processes_of_one_run_change_no_row_twice(string kind)
     {
