@@ -28,10 +28,10 @@ internal sealed class PostgresSite : ISiteDatabase
         {
             await connection.OpenAsync(cancellationToken);
 
-            // Rows are walked along the key's index; sorting a table anew for each batch, as the planner likes to before it has statistics, takes the square of
-            // the time. The other settings make each key's text exact.
+            // Rows are walked along the key's index, and changed ones are looked up in it; to sort or hash a table anew for each batch, as the planner likes to before
+            // it has statistics, takes the square of the time. The other settings make each key's text exact.
             await using var settings = new NpgsqlCommand($"""
-                SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off;
+                SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
                 SET extra_float_digits = 3; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex';
                 SET default_transaction_read_only = {(readOnly ? "on" : "off")}
                 """, connection);

@@ -39,7 +39,10 @@ internal sealed class SqliteSchema(SqliteConnection connection)
         };
     }
 
-    /// <summary>The primary key; where a row lacks a part of it, as SQLite allows, the number of the row.</summary>
+    /// <summary>
+    /// The primary key; where a row lacks a part of it, as SQLite allows, the number of the row. VACUUM may number such rows anew: it is not for the time between
+    /// two processes of a run.
+    /// </summary>
     private string[] KeyOf(string sql, List<ColumnFacts> columns, bool hasNoRowId)
     {
         string[] primary = [.. columns.Where(static column => column.KeyPart > 0).OrderBy(static column => column.KeyPart).Select(static column => column.Name)];
