@@ -45,7 +45,17 @@ need_chromium() {
 }
 
 # What looks over the OpenAPI document.
-need_openapi_lint() {
+need_# The S3 server of the storage migration's tests.
+need_s3rver() {
+  local s3="$root/tests/StorageMigration.Tests/s3"
+  need node:nodejs npm:npm || return 1
+  [ "$s3/node_modules/.package-lock.json" -nt "$s3/package-lock.json" ] && return 0
+  say "installing the S3 server of the tests"
+  npm ci --prefix "$s3" --no-audit --no-fund --ignore-scripts --loglevel=error >&2 || return 1
+  touch "$s3/node_modules/.package-lock.json"
+}
+
+openapi_lint() {
   local lint="$root/tests/Longhaul.AspNetCore.Tests/lint"
   need node:nodejs npm:npm || return 1
   [ "$lint/node_modules/.package-lock.json" -nt "$lint/package-lock.json" ] && return 0
