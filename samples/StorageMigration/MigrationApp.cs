@@ -48,6 +48,7 @@ internal static class MigrationApp
             if (builder.Configuration.GetValue("Migration:RunsJobs", defaultValue: true))
                 longhaul.AddWorker();
             more?.Invoke(longhaul);
+            Migration.MigrationSetup.AddImageMigration(longhaul);
         });
     }
 }

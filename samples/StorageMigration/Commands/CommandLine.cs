@@ -3,9 +3,12 @@ namespace StorageMigration.Commands;
 /// <summary>Runs a command by its name.</summary>
 internal sealed class CommandLine(IEnumerable<ICommand> commands)
 {
+    private const string Module = "s3-spaces-migration/";
+
     private readonly Dictionary<string, ICommand> _commands = commands.ToDictionary(static command => command.Name, StringComparer.Ordinal);
 
-    public ICommand? Find(string name) => _commands.GetValueOrDefault(name);
+    /// <summary>By its name, also with the seed's module before it.</summary>
+    public ICommand? Find(string name) => _commands.GetValueOrDefault(name.StartsWith(Module, StringComparison.Ordinal) ? name[Module.Length..] : name);
 
     public IEnumerable<ICommand> All => _commands.Values.OrderBy(static command => command.Name, StringComparer.Ordinal);
 

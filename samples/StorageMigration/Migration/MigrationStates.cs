@@ -29,16 +29,23 @@ internal sealed class MigrationStates
     }
 
     /// <summary>Writes it, new or anew.</summary>
-    public void Save(MigrationState state)
+    public void Save(MigrationState state) => Write(state, """
+        ON CONFLICT (migration_id) DO UPDATE SET job_id = excluded.job_id, status = excluded.status, phase = excluded.phase, processed = excluded.processed,
+            total = excluded.total, progress = excluded.progress, checkpoint_id = excluded.checkpoint_id, error = excluded.error, exit_code = excluded.exit_code,
+            updated_at = excluded.updated_at
+        """);
+
+    /// <summary>Writes it where there is none of its id: its job may have begun already, and written more.</summary>
+    public void Add(MigrationState state) => Write(state, "ON CONFLICT (migration_id) DO NOTHING");
+
+    private void Write(MigrationState state, string onConflict)
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
         command.CommandText = $"""
             INSERT INTO migrations ({Columns})
             VALUES (@migration, @job, @command, @owner, @status, @phase, @processed, @total, @progress, @checkpoint, @error, @exit, @now, @now)
-            ON CONFLICT (migration_id) DO UPDATE SET job_id = excluded.job_id, status = excluded.status, phase = excluded.phase, processed = excluded.processed,
-                total = excluded.total, progress = excluded.progress, checkpoint_id = excluded.checkpoint_id, error = excluded.error, exit_code = excluded.exit_code,
-                updated_at = excluded.updated_at
+            {onConflict}
             """;
         Add("@migration", state.MigrationId);
         Add("@job", state.JobId);
@@ -62,6 +69,20 @@ internal sealed class MigrationStates
 
     public MigrationState? FindByJob(string jobId) => FindBy("job_id", jobId);
 
+    /// <summary>The newest ones, newest first.</summary>
+    public IReadOnlyList<MigrationState> Newest(int count)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT {Columns} FROM migrations ORDER BY created_at DESC, rowid DESC LIMIT @count";
+        command.Parameters.AddWithValue("@count", count);
+        using var row = command.ExecuteReader();
+        var states = new List<MigrationState>();
+        while (row.Read())
+            states.Add(Read(row));
+        return states;
+    }
+
     private MigrationState? FindBy(string column, string value)
     {
         using var connection = Open();
@@ -70,6 +91,23 @@ internal sealed class MigrationStates
         command.Parameters.AddWithValue("@value", value);
         using var row = command.ExecuteReader();
         return row.Read() ? Read(row) : null;
+    }
+
+    /// <summary>Those that have not ended, and the newest.</summary>
+    public IReadOnlyList<MigrationState> Recent(int newest)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            SELECT {Columns} FROM migrations
+            WHERE status NOT IN ('completed', 'failed') OR migration_id IN (SELECT migration_id FROM migrations ORDER BY created_at DESC LIMIT @newest)
+            """;
+        command.Parameters.AddWithValue("@newest", newest);
+        using var rows = command.ExecuteReader();
+        var found = new List<MigrationState>();
+        while (rows.Read())
+            found.Add(Read(rows));
+        return found;
     }
 
     private static MigrationState Read(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3))

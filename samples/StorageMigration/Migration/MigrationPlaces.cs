@@ -1,0 +1,13 @@
+using StorageMigration.Objects;
+
+namespace StorageMigration.Migration;
+
+/// <summary>The stores of a migration: each keeps an object's metadata, folders too.</summary>
+internal static class MigrationPlaces
+{
+    extension(ObjectStores stores)
+    {
+        /// <inheritdoc cref="ObjectStores.Open"/>
+        public IObjectStore OpenPlace(string address) => stores.Open(address) is var store && store is FolderStore ? new FactsBesideStore(store) : store;
+    }
+}

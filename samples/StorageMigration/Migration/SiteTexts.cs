@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace StorageMigration.Migration;
+
+/// <summary>Finds the objects that the site's texts name: what stands behind the source's address in the text columns of its database.</summary>
+internal static class SiteTexts
+{
+    private static readonly SearchValues<char> EndsKey = SearchValues.Create(" \t\r\n\"'<>()[]{}\\,;?#|`^");
+
+    private const string SqliteColumns = """
+        SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
+        WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND (upper(c.type) LIKE '%CHAR%' OR upper(c.type) LIKE '%TEXT%' OR upper(c.type) LIKE '%CLOB%' OR upper(c.type) LIKE '%JSON%')
+        """;
+
+    private const string PostgresColumns = """
+        SELECT quote_ident(table_schema) || '.' || quote_ident(table_name), quote_ident(column_name) FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') AND data_type IN ('text', 'character varying', 'character', 'json', 'jsonb')
+        """;
+
+    /// <summary>The keys, each as often as it is named.</summary>
+    /// <param name="database"><c>sqlite:PATH</c> or a <c>postgres://</c> address.</param>
+    /// <param name="address">The beginning of the addresses of the source's objects.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="ArgumentException">The database is of another kind.</exception>
+    public static async IAsyncEnumerable<string> KeysAsync(string database, string address, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (connection, columnsSql, quote) = Open(database);
+        await using (connection)
+        {
+            await connection.OpenAsync(cancellationToken);
+            var columns = new List<(string Table, string Column)>();
+            await foreach (var row in ReadAsync(connection, columnsSql, cancellationToken))
+                columns.Add((row.GetString(0), row.GetString(1)));
+            foreach (var (table, column) in columns)
+            {
+                var (t, c) = quote ? ($"\"{table.Replace("\"", "\"\"")}\"", $"\"{column.Replace("\"", "\"\"")}\"") : (table, column);
+                var where = quote ? $"instr({c}, @1) > 0 OR instr({c}, @2) > 0" : $"position(@1 IN {c}::text) > 0 OR position(@2 IN {c}::text) > 0";
+                await foreach (var row in ReadAsync(connection, $"SELECT CAST({c} AS TEXT) FROM {t} WHERE {where}", cancellationToken, address, address.Replace("/", "\\/")))
+                {
+                    foreach (var key in Keys(row.GetString(0), address))
+                        yield return key;
+                }
+            }
+        }
+    }
+
+    /// <summary>The keys that one text names. In JSON a slash may have a backslash before it.</summary>
+    public static IEnumerable<string> Keys(string text, string address)
+    {
+        text = text.Replace("\\/", "/");
+        for (var at = text.IndexOf(address, StringComparison.Ordinal); at >= 0; at = text.IndexOf(address, at + 1, StringComparison.Ordinal))
+        {
+            var rest = text.AsSpan(at + address.Length);
+            var end = rest.IndexOfAny(EndsKey);
+            var key = Uri.UnescapeDataString((end < 0 ? rest : rest[..end]).TrimStart('/').TrimEnd('.').ToString()); // a sentence may end behind it
+            if (key.Length > 0 && !key.EndsWith('/'))
+                yield return key;
+        }
+    }
+
+    private static async IAsyncEnumerable<DbDataReader> ReadAsync(DbConnection connection, string sql, [EnumeratorCancellation] CancellationToken cancellationToken, params string[] values)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = ($"@{i + 1}", values[i]);
+            command.Parameters.Add(parameter);
+        }
+
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            yield return row;
+    }
+
+    private static (DbConnection Connection, string Columns, bool Sqlite) Open(string database)
+    {
+        if (database.StartsWith("sqlite:", StringComparison.Ordinal))
+            return (new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database["sqlite:".Length..], Mode = SqliteOpenMode.ReadOnly }.ToString()), SqliteColumns, true);
+        if (Uri.TryCreate(database, UriKind.Absolute, out var uri) && uri.Scheme is "postgres" or "postgresql")
+            return (new NpgsqlConnection(Connection(uri)), PostgresColumns, false);
+        throw new ArgumentException("The site's database must be named by sqlite:PATH or a postgres:// address.", nameof(database));
+    }
+
+    private static string Connection(Uri uri)
+    {
+        var user = uri.UserInfo.Split(':', 2);
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port > 0 ? uri.Port : NpgsqlConnection.DefaultPort,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')),
+            Username = Uri.UnescapeDataString(user[0]),
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+        }.ToString();
+    }
+}

@@ -1,0 +1,52 @@
+using Longhaul.Servers;
+using Npgsql;
+using StorageMigration.Migration;
+
+namespace StorageMigration.Tests.Objects;
+
+[Trait("Part", "samples")]
+public sealed class SiteTextsTests
+{
+    private const string Address = "https://old.test/";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("see https://old.test/a/b.jpg.", "a/b.jpg")]
+    [InlineData("<img src='https://old.test/a%20b.jpg'><img src=\"https://old.test/c.png?width=3\">", "a b.jpg", "c.png")]
+    [InlineData("""{"url":"https:\/\/old.test\/x\/y.webp","again":["https://old.test/x/z.webp"]}""", "x/y.webp", "x/z.webp")]
+    [InlineData("https://old.test/ https://old.test/folder/ https://older.test/a.jpg")]
+    public void The_objects_of_a_text_are_found(string text, params string[] keys) => SiteTexts.Keys(text, Address).ShouldBe(keys);
+
+    [Fact]
+    [Trait("Store", "postgres")]
+    public async Task They_are_found_in_every_text_column_of_PostgreSQL()
+    {
+        await using var server = await PostgresServer.StartAsync(durable: false);
+        await using (var connection = new NpgsqlConnection(server.ConnectionString()))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var fill = new NpgsqlCommand(
+                """
+                CREATE SCHEMA "the site";
+                CREATE TABLE "the site"."Pages" (id bigint PRIMARY KEY, "Body" text, data jsonb, short varchar(200), hits int);
+                INSERT INTO "the site"."Pages" VALUES (1, 'https://old.test/body.jpg', '{"a":"https://old.test/json.jpg"}', 'https://old.test/short.jpg', 3), (2, NULL, NULL, '', 0);
+                """, connection);
+            await fill.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var keys = new List<string>();
+        await foreach (var key in SiteTexts.KeysAsync(server.Url(), Address, Cancel))
+            keys.Add(key);
+
+        keys.ShouldBe(["body.jpg", "json.jpg", "short.jpg"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_kind_is_refused()
+        => await Should.ThrowAsync<ArgumentException>(async () =>
+        {
+            await foreach (var _ in SiteTexts.KeysAsync("mysql://host/db", Address, Cancel))
+                continue;
+        });
+}
