@@ -2,39 +2,49 @@ using System.Runtime.CompilerServices;
 
 namespace StorageMigration.Objects;
 
-/// <summary>A folder and those below it. Keys are relative paths; links are not followed.</summary>
-internal sealed class FolderStore : IObjectStore
+/// <summary>A folder and those below it. Keys are relative paths; links are not followed, and empty folders are no objects.</summary>
+internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
 {
-    /// <summary>Files of this beginning are on their way, or were left by a crash: no objects.</summary>
-    internal const string PartPrefix = ".part-";
-
-    private static readonly EnumerationOptions Here = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+    /// <summary>So many folders are known to be there without a look.</summary>
+    private const int MostKnown = 10_000;
 
     private readonly string _root;
+    private readonly string _below;
+    private readonly FolderParts _parts;
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <param name="root">An absolute path. It is made when the first object is written.</param>
-    public FolderStore(string root) => _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+    public FolderStore(string root)
+    {
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        _below = _root.Length == 1 ? _root : _root + Path.DirectorySeparatorChar;
+        _parts = new FolderParts(_root);
+    }
 
     public static ObjectStoreKind Kind { get; } = new("file", static (uri, _) => new FolderStore(uri.LocalPath));
 
     public string Address => _root;
+
+    public bool KeepsFacts => false;
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask;
         if (!Directory.Exists(_root))
             yield break;
-        foreach (var stored in Walk("", after))
+        foreach (var key in new FolderWalk(_root).KeysAfter(after))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return stored;
+            if (Describe(key, new FileInfo(_below + key)) is { } stored)
+                yield return stored;
         }
     }
 
     public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(PathOf(key));
-        return Task.FromResult(file.Exists ? Describe(key, file) : null);
+        var path = PathOf(key);
+        RefuseLinks(Path.GetDirectoryName(path)!);
+        return Task.FromResult(Describe(key, new FileInfo(path)));
     }
 
     public Task<ObjectFacts> ReadFactsAsync(StoredObject stored, CancellationToken cancellationToken)
@@ -42,7 +52,11 @@ internal sealed class FolderStore : IObjectStore
 
     public Task<Stream> OpenAsync(StoredObject stored, long offset, CancellationToken cancellationToken)
     {
-        var stream = new FileStream(PathOf(stored.Key), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        if (stored.Length == 0)
+            return Task.FromResult(Stream.Null); // a pipe has no length either, and opening one may take for ever
+        var path = PathOf(stored.Key);
+        RefuseLinks(Path.GetDirectoryName(path)!);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         stream.Position = offset;
         return Task.FromResult<Stream>(stream);
     }
@@ -50,31 +64,65 @@ internal sealed class FolderStore : IObjectStore
     public async Task WriteAsync(string key, ObjectFacts facts, long length, Stream content, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        var part = PartOf(path);
+        Prepare(path);
+        var part = _parts.Take();
         try
         {
-            await using (var file = Create(part, FileMode.Create, length))
+            await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = length }))
                 await content.CopyToAsync(file, cancellationToken);
-            Settle(part, path, facts.Changed);
+            if (facts.Changed is { } at)
+                File.SetLastWriteTimeUtc(part, at.UtcDateTime);
+            Settle(part, path);
         }
         catch
         {
             File.Delete(part);
             throw;
         }
+        finally
+        {
+            _parts.GiveBack(part);
+        }
+    }
+
+    public bool CanCopyFrom(IObjectStore source) => source is FolderStore;
+
+    /// <summary>As cheap as <see cref="File.Copy(string, string)"/>, which lets the file system share or move the bytes and keeps the times, and a rename.</summary>
+    public Task CopyFromAsync(IObjectStore source, StoredObject stored, CancellationToken cancellationToken)
+    {
+        var path = PathOf(stored.Key);
+        Prepare(path);
+        var part = _parts.Take();
+        try
+        {
+            Copy(((FolderStore)source).PathOf(stored.Key), part, stored);
+            Settle(part, path);
+            return Task.CompletedTask;
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
+        finally
+        {
+            _parts.GiveBack(part);
+        }
     }
 
     public Task<IUpload> BeginAsync(string key, ObjectFacts facts, long length, CancellationToken cancellationToken)
-        => Task.FromResult<IUpload>(new Upload(PathOf(key), PartOf(PathOf(key)), facts.Changed, FileMode.Create));
+    {
+        var path = PathOf(key);
+        Prepare(path);
+        return Task.FromResult<IUpload>(FolderUpload.Begin(path, _parts.TakeForUpload(), facts.Changed));
+    }
 
     public async Task<IUpload?> ResumeAsync(string key, string token, long length, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        var part = Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(token));
-        if (!File.Exists(part))
-            return null;
-        var upload = new Upload(path, part, changed: null, FileMode.Open);
-        if (upload.Arrived <= length)
+        Prepare(path);
+        var upload = FolderUpload.Resume(path, _parts.Again(FolderUpload.PartOf(token)), token);
+        if (upload is null || upload.Arrived <= length)
             return upload;
         await upload.DisposeAsync();
         return null;
@@ -82,113 +130,103 @@ internal sealed class FolderStore : IObjectStore
 
     public Task DeleteAsync(string key, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(_root) && File.Exists(PathOf(key)))
-            File.Delete(PathOf(key));
+        var path = PathOf(key);
+        RefuseLinks(Path.GetDirectoryName(path)!);
+        if (File.Exists(path))
+            File.Delete(path);
         return Task.CompletedTask;
     }
 
+    public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep) => _parts.Begin(work, writer, [.. keep.Select(FolderUpload.PartOf)]);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>In the order of the keys: a folder's name counts with the <c>/</c> behind it. Memory holds the names of the folders on the way, not of the tree.</summary>
-    private IEnumerable<StoredObject> Walk(string folder, string? after)
+    private static StoredObject? Describe(string key, FileInfo file)
+        => file.Exists && (file.Attributes & FileAttributes.ReparsePoint) == 0 ? new(key, key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)) : null;
+
+    private static void Copy(string from, string part, StoredObject stored)
     {
-        var entries = new List<(string Key, FileSystemInfo Info)>();
-        foreach (var info in new DirectoryInfo(Path.Combine(_root, folder)).EnumerateFileSystemInfos("*", Here))
+        if (stored.Length > 0)
         {
-            if (info.Name.StartsWith(PartPrefix, StringComparison.Ordinal))
-                continue;
-            var key = folder + info.Name + (info is DirectoryInfo ? "/" : "");
-            if (after is null || string.CompareOrdinal(key, after) > 0 || after.StartsWith(key, StringComparison.Ordinal))
-                entries.Add((key, info));
+            File.Copy(from, part, overwrite: true);
+            return;
         }
 
-        entries.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
-        foreach (var (key, info) in entries)
-        {
-            if (info is FileInfo file)
-            {
-                if (key != after)
-                    yield return Describe(key, file);
-                continue;
-            }
+        File.WriteAllBytes(part, []); // as in OpenAsync
+        File.SetLastWriteTimeUtc(part, stored.Changed.UtcDateTime);
+    }
 
-            foreach (var below in Walk(key, after))
-                yield return below;
+    private void Settle(string part, string path)
+    {
+        try
+        {
+            File.Move(part, path, overwrite: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Forget();
+            Prepare(path); // somebody removed the folder after we had seen it
+            File.Move(part, path, overwrite: true);
         }
     }
 
-    private static StoredObject Describe(string key, FileInfo file) => new(key, key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
-
-    /// <exception cref="ArgumentException">The key leads out of the folder.</exception>
+    /// <exception cref="ArgumentException">The key is no path below the folder.</exception>
     private string PathOf(string key)
     {
-        var path = Path.GetFullPath(Path.Combine(_root, key));
-        if (key.Length == 0 || key.EndsWith('/') || Path.IsPathRooted(key) || !path.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new ArgumentException($"A key must be a path below the folder, but was '{key}'.", nameof(key));
-        return path;
+        if (!IsPlain(key))
+            throw new ArgumentException($"A key must be a path below the folder, of names between single '/', but was '{key}'.", nameof(key));
+        return _below + key;
     }
 
-    private static string PartOf(string path) => Path.Combine(Path.GetDirectoryName(path)!, $"{PartPrefix}{Guid.NewGuid():N}");
-
-    private static FileStream Create(string part, FileMode mode, long length)
+    private static bool IsPlain(string key)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(part)!);
-        return new FileStream(part, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = mode == FileMode.Create ? length : 0 });
+        foreach (var name in key.AsSpan().Split('/'))
+        {
+            if (key.AsSpan()[name] is "" or "." or ".." || FolderParts.IsPart(key.AsSpan()[name]))
+                return false;
+        }
+
+        return !key.Contains('\0', StringComparison.Ordinal);
     }
 
-    private static void Settle(string part, string path, DateTimeOffset? changed)
+    private void Prepare(string path)
     {
-        if (changed is { } at)
-            File.SetLastWriteTimeUtc(part, at.UtcDateTime);
-        File.Move(part, path, overwrite: true);
+        var folder = Path.GetDirectoryName(path)!;
+        lock (_known)
+        {
+            if (_known.Contains(folder))
+                return;
+        }
+
+        RefuseLinks(folder);
+        Directory.CreateDirectory(folder);
+        lock (_known)
+        {
+            if (_known.Count >= MostKnown)
+                _known.Clear();
+            _known.Add(folder);
+        }
     }
 
-    private sealed class Upload : IUpload
+    private void Forget()
     {
-        private readonly string _path;
-        private readonly string _part;
-        private readonly DateTimeOffset? _changed;
-        private readonly FileStream _file;
+        lock (_known)
+            _known.Clear();
+    }
 
-        public Upload(string path, string part, DateTimeOffset? changed, FileMode mode)
+    /// <exception cref="IOException">A folder on the way from the root to this one is a link.</exception>
+    private void RefuseLinks(string folder)
+    {
+        lock (_known)
         {
-            (_path, _part, _changed) = (path, part, changed);
-            _file = Create(part, mode, length: 0);
-            _file.Position = _file.Length;
+            if (_known.Contains(folder))
+                return;
         }
 
-        public string Token => Path.GetFileName(_part);
-
-        public long Arrived => _file.Position;
-
-        public async Task AppendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+        for (var at = folder; at.Length > _below.Length; at = Path.GetDirectoryName(at)!)
         {
-            var before = _file.Position;
-            try
-            {
-                await _file.WriteAsync(piece, cancellationToken);
-            }
-            catch
-            {
-                _file.SetLength(before);
-                _file.Position = before;
-                throw;
-            }
+            if (new DirectoryInfo(at) is { Exists: true, LinkTarget: not null })
+                throw new IOException($"Links are not followed, but '{at}' is one. Remove it, or take the folder that it leads to.");
         }
-
-        public async Task CompleteAsync(CancellationToken cancellationToken)
-        {
-            _file.Flush(flushToDisk: true);
-            await _file.DisposeAsync();
-            Settle(_part, _path, _changed);
-        }
-
-        public async Task AbortAsync(CancellationToken cancellationToken)
-        {
-            await _file.DisposeAsync();
-            File.Delete(_part);
-        }
-
-        public ValueTask DisposeAsync() => _file.DisposeAsync();
     }
 }

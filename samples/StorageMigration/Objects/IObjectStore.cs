@@ -6,6 +6,9 @@ internal interface IObjectStore : IAsyncDisposable
     /// <summary>Where it is, without secrets: for logs and reports.</summary>
     string Address { get; }
 
+    /// <summary>Whether it keeps more beside an object's bytes than when they were changed: else nobody need ask the source for it.</summary>
+    bool KeepsFacts => true;
+
     /// <summary>What it holds, in an order of its own that is the same at every call.</summary>
     /// <param name="after">The <see cref="StoredObject.Place"/> behind which to begin; null: at the beginning. What lies before it is not listed again.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
