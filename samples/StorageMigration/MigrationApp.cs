@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StorageMigration.Commands;
 using StorageMigration.Objects;
+using StorageMigration.Trees;
 
 namespace StorageMigration;
 
@@ -45,6 +46,7 @@ internal static class MigrationApp
         builder.Services.AddLonghaul(longhaul =>
         {
             longhaul.AddSqlite().AddPostgres();
+            longhaul.AddTreeCopies();
             if (builder.Configuration.GetValue("Migration:RunsJobs", defaultValue: true))
                 longhaul.AddWorker();
             more?.Invoke(longhaul);
