@@ -52,7 +52,7 @@ internal sealed class DriveApi(HttpClient http, DriveToken token, DriveOptions o
         }
         catch (JsonException e)
         {
-            throw new IOException($"The answer of Google Drive to {what} was not whole.", e);
+            throw new HttpRequestException($"The answer of Google Drive to {what} was not whole.", e); // it broke off: try again
         }
     }
 

@@ -49,7 +49,9 @@ internal sealed class DriveToken(DriveOptions options, HttpClient http, TimeProv
             ["client_secret"] = options.ClientSecret,
             ["refresh_token"] = options.RefreshToken,
         });
-        using var response = await http.PostAsync(options.TokenAddress, form, cancellationToken);
+        using var limit = new CancellationTokenSource(options.Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var response = await http.PostAsync(options.TokenAddress, form, both.Token);
         if (!response.IsSuccessStatusCode)
         {
             var error = await DriveErrors.OfAsync(response, "a new access token", time, cancellationToken);
