@@ -63,13 +63,16 @@ internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch)
             ShouldIncludePredicate = (ref entry) => !FolderParts.IsPart(entry.FileName) && folder.Wants(entry.FileName, entry.IsDirectory),
         };
 
-    private sealed class Folder(string key, string? rest)
+    private sealed class Folder
     {
-        private string? _after = rest; // what is behind this one is still to come
+        private readonly string? _rest;
+        private string? _after; // what is behind this one is still to come
         private string? _last; // while reading: names behind this one come in a later batch
         private bool _isFirst = true;
 
-        public string Key { get; } = key;
+        public Folder(string key, string? rest) => (Key, _rest, _after) = (key, rest, rest);
+
+        public string Key { get; }
 
         /// <summary>Sorted; those of folders end in <c>/</c>.</summary>
         public List<string> Names { get; private set; } = [];
@@ -105,7 +108,7 @@ internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch)
         }
 
         /// <summary>Where the walk is to go on in a folder below; null: at its beginning.</summary>
-        public string? RestBelow(string name) => rest is not null && rest.StartsWith(name, StringComparison.Ordinal) ? rest[name.Length..] : null;
+        public string? RestBelow(string name) => _rest is not null && _rest.StartsWith(name, StringComparison.Ordinal) ? _rest[name.Length..] : null;
 
         private void Cut(int batch)
         {

@@ -42,7 +42,7 @@ internal sealed class TreeCommand(TreeJobs trees, TimeProvider time) : ICommand
         {
             Parallelism = (int)Math.Min(Amount("parallelism") ?? new CopyOptions().Parallelism, int.MaxValue),
             BytesPerSecond = Amount("bytesPerSecond"),
-            Requests = (int?)(Amount("requests") is { } requests ? Math.Min(requests, int.MaxValue) : null),
+            Requests = Amount("requests") is { } requests ? (int)Math.Min(requests, int.MaxValue) : null,
             Count = arguments.Flag("count"),
             SkipUnchanged = arguments.Flag("skipUnchanged"),
         });

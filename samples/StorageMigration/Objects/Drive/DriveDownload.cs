@@ -49,7 +49,7 @@ internal sealed class DriveDownload(DriveApi api, StoredObject stored, long offs
                 return read;
             }
 
-            Close();
+            Drop();
             if (++_empty > MostEmpty)
                 throw new IOException($"Google Drive must give all {stored.Length} bytes of '{stored.Key}', but {MostEmpty} answers in a row ended at {_at}.");
         }
@@ -75,7 +75,7 @@ internal sealed class DriveDownload(DriveApi api, StoredObject stored, long offs
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            Close();
+            Drop();
         base.Dispose(disposing);
     }
 
@@ -97,7 +97,7 @@ internal sealed class DriveDownload(DriveApi api, StoredObject stored, long offs
         return request;
     }
 
-    private void Close()
+    private void Drop()
     {
         _response?.Dispose(); // with its body
         (_response, _body) = (null, null);

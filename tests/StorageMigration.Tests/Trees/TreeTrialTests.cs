@@ -1,0 +1,39 @@
+using StorageMigration.Tests.Trees.Proof;
+
+namespace StorageMigration.Tests.Trees;
+
+[Trait("Part", "samples"), Trait("Store", "sqlite")]
+public sealed class TreeTrialTests : IDisposable
+{
+    private readonly TreeFolder _folder = new();
+
+    [Fact]
+    public async Task Killed_on_the_way_it_copies_each_file_once_and_does_not_list_again_from_the_start()
+    {
+        const int files = 1_500;
+        const int kills = 2;
+        using var trial = new TreeTrial(
+            new()
+            {
+                Folder = _folder.Path,
+                Program = Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"),
+                Files = files,
+                LargeFiles = 1,
+                MostBytes = 2_000,
+                Kills = kills,
+                Parallelism = 2,
+                BytesPerSecond = 3_500_000, // slow enough to be killed in the middle
+            },
+            TimeProvider.System,
+            TestContext.Current.CancellationToken);
+
+        var outcome = await trial.RunAsync();
+
+        outcome.Wrong.ShouldBe(0, outcome.FirstWrong);
+        outcome.WentOn.ShouldBe(kills);
+        outcome.Copied.ShouldBeInRange(files, files + (kills * 2), "those in flight at a kill may count twice");
+        outcome.Listed.ShouldBeLessThan(files + (kills * 100), "only what was not saved yet is listed again");
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
