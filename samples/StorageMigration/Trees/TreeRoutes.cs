@@ -51,7 +51,7 @@ internal static class TreeRoutes
         }
     }
 
-    private static async Task<Results<Ok<TreeList>, ProblemHttpResult>> ListAsync(HttpContext context, TreeJobs trees, CancellationToken cancellationToken, int limit = 20)
+    private static async Task<Results<Ok<TreeList>, ProblemHttpResult>> ListAsync(HttpContext context, TreeJobs trees, int limit = 20, CancellationToken cancellationToken = default)
         => limit is >= 1 and <= MostListed
             ? TypedResults.Ok(new TreeList(await trees.ListAsync(OwnerOf(context), limit, cancellationToken)))
             : Problem(StatusCodes.Status422UnprocessableEntity, $"limit must be from 1 to {MostListed}, but was {limit}.");

@@ -67,12 +67,12 @@ internal sealed partial class DriveStandIn : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         var drive = new DriveStandIn(app);
-        app.MapPost("/token", (HttpContext context) => drive.TokenAsync(context));
-        app.MapGet("/drive/v3/files", (HttpContext context) => drive.List(context));
+        app.MapPost("/token", (Delegate)drive.TokenAsync);
+        app.MapGet("/drive/v3/files", (Delegate)drive.List);
         app.MapGet("/drive/v3/files/{id}", (HttpContext context, string id) => drive.DownloadAsync(context, id));
-        app.MapPost("/drive/v3/files", (HttpContext context) => drive.MakeFolderAsync(context));
+        app.MapPost("/drive/v3/files", (Delegate)drive.MakeFolderAsync);
         app.MapDelete("/drive/v3/files/{id}", (string id) => drive.Delete(id));
-        app.MapPost("/upload/drive/v3/files", (HttpContext context) => drive.UploadAsync(context, null));
+        app.MapPost("/upload/drive/v3/files", (Delegate)((HttpContext context) => drive.UploadAsync(context, null)));
         app.MapPatch("/upload/drive/v3/files/{id}", (HttpContext context, string id) => drive.UploadAsync(context, id));
         app.MapPut("/session/{id}", (HttpContext context, string id) => drive.PieceAsync(context, id));
         app.MapDelete("/session/{id}", (string id) => drive.EndSession(id));

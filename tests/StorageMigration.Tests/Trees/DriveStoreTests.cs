@@ -138,7 +138,7 @@ public sealed class DriveStoreTests : IAsyncLifetime
         files.Keys.Order(StringComparer.Ordinal).ShouldBe(["a/b/c", "a/it's \"here\" \\ there", "d", "large"]);
         Encoding.UTF8.GetString(files["d"].Content).ShouldBe("now more");
         files["a/b/c"].Changed.ShouldBe(TreeFolder.Changed);
-        files["large"].Content.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(large, Cancel)).ShouldBeTrue();
+        (await File.ReadAllBytesAsync(large, Cancel)).AsSpan().SequenceEqual(files["large"].Content).ShouldBeTrue();
     }
 
     [Fact]

@@ -18,11 +18,11 @@ public sealed class TreeTrialTests : IDisposable
                 Folder = _folder.Path,
                 Program = Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"),
                 Files = files,
-                LargeFiles = 1,
-                MostBytes = 2_000,
+                LargeFiles = 2,
+                MostBytes = 20_000,
                 Kills = kills,
                 Parallelism = 2,
-                BytesPerSecond = 3_500_000, // slow enough to be killed in the middle
+                BytesPerSecond = 4_000_000, // slow enough to be killed in the middle
             },
             TimeProvider.System,
             TestContext.Current.CancellationToken);

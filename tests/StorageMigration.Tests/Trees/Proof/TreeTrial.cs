@@ -14,7 +14,7 @@ namespace StorageMigration.Tests.Trees.Proof;
 internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, CancellationToken cancel) : IDisposable
 {
     private const int FilesOfAFolder = 100;
-    private const int LargeBytes = 20 * 1024 * 1024;
+    private const int LargeBytes = 17 * 1024 * 1024;
     private static readonly DateTime Oldest = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
@@ -80,9 +80,7 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
             var folder = Path.Combine(Source, $"{i / FilesOfAFolder / FilesOfAFolder:000}", $"{i / FilesOfAFolder % FilesOfAFolder:00}");
             if (i % FilesOfAFolder == 0)
                 Directory.CreateDirectory(folder);
-            var length = i % Math.Max(1, plan.Files / Math.Max(1, plan.LargeFiles)) == 0 && i / Math.Max(1, plan.Files / Math.Max(1, plan.LargeFiles)) < plan.LargeFiles
-                ? LargeBytes
-                : random.Next(plan.MostBytes) + 1;
+            var length = IsLarge(i) ? LargeBytes : random.Next(plan.MostBytes) + 1;
             random.NextBytes(bytes.AsSpan(0, Math.Min(length, 64)));
             var path = Path.Combine(folder, $"{i % FilesOfAFolder:00}.bin");
             using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
@@ -90,6 +88,9 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
             File.SetLastWriteTimeUtc(path, Oldest.AddSeconds(i));
         }
     }
+
+    /// <summary>The large ones are spread evenly.</summary>
+    private bool IsLarge(int file) => plan.LargeFiles > 0 && (long)file * plan.LargeFiles / plan.Files != (long)(file - 1) * plan.LargeFiles / plan.Files && file > 0;
 
     /// <summary>What anybody would write: a loop over the files with <see cref="File.Copy(string, string)"/>, folders made as they come.</summary>
     private TimeSpan CopyPlainly()
