@@ -142,7 +142,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static StoredObject? Describe(string key, FileInfo file)
-        => file.Exists && (file.Attributes & FileAttributes.ReparsePoint) == 0 ? new(key, key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)) : null;
+        => file.Exists && !file.Attributes.HasFlag(FileAttributes.ReparsePoint) ? new(key, key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)) : null;
 
     private static void Copy(string from, string part, StoredObject stored)
     {

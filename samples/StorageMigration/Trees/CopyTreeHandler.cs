@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Longhaul;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -89,7 +90,7 @@ internal sealed class CopyTreeHandler(ObjectStores stores, RequestBudgets budget
     private async IAsyncEnumerable<StoredObject> ListAsync(
         IObjectStore source, string? after, JobContext context, Action? listed, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (after is not null && listed is not null)
+        if (after is not null && listed is not null && context.Log.IsEnabled(LogLevel.Information))
             context.Log.LogInformation("goes on after {Place}", after);
         var trouble = new TreeTrouble(context, settings.Value.Patience, time);
         for (var pause = FirstPause; ; pause = Shorter(pause * 2, LongestPause))
@@ -112,8 +113,7 @@ internal sealed class CopyTreeHandler(ObjectStores stores, RequestBudgets budget
                             break;
                         }
 
-                        if (judged != e)
-                            throw judged;
+                        ExceptionDispatchInfo.Throw(judged);
                         throw;
                     }
 

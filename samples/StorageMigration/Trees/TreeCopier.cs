@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using Longhaul;
 using Microsoft.Extensions.Logging;
 using StorageMigration.Objects;
@@ -50,9 +51,7 @@ internal sealed class TreeCopier : IDisposable
         {
             if (judged is not (ThrottledException or RetryAfterException or FailNowException or LeaseLostException))
                 await GiveUpAsync(stored);
-            if (judged != e)
-                throw judged;
-            throw;
+            ExceptionDispatchInfo.Throw(judged);
         }
     }
 
@@ -67,7 +66,8 @@ internal sealed class TreeCopier : IDisposable
 
     private void Skip(StoredObject stored, string why)
     {
-        _context.Log.LogInformation("skipped {Key}: {Why}", stored.Key, why);
+        if (_context.Log.IsEnabled(LogLevel.Information))
+            _context.Log.LogInformation("skipped {Key}: {Why}", stored.Key, why);
         _meter.Skipped();
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Longhaul;
 
@@ -40,8 +41,8 @@ internal sealed class TreeTrouble(JobContext context, TimeSpan patience, TimePro
 
     private static bool IsOfAStore(Exception error) => error switch
     {
-        HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError } => true,
-        Amazon.Runtime.AmazonServiceException { StatusCode: 0 or >= System.Net.HttpStatusCode.InternalServerError } => true,
+        HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError } => true,
+        Amazon.Runtime.AmazonServiceException { StatusCode: default(HttpStatusCode) or >= HttpStatusCode.InternalServerError } => true,
         HttpIOException or SocketException or TimeoutException => true,
         IOException io => io.HResult is NoSpace or ReadOnly or OverQuota || io.InnerException is SocketException,
         _ => false,

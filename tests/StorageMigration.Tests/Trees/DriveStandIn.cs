@@ -302,7 +302,7 @@ internal sealed partial class DriveStandIn : IAsyncDisposable
             var kept = body.Length;
             if (PiecesToHalve > 0)
                 (PiecesToHalve, kept) = (PiecesToHalve - 1, kept / 2 / Grain * Grain);
-            session.Content.Write(body.GetBuffer(), 0, (int)kept);
+            await session.Content.WriteAsync(body.GetBuffer().AsMemory(0, (int)kept));
         }
 
         if (session.Content.Length == session.Length)
@@ -357,17 +357,17 @@ internal sealed partial class DriveStandIn : IAsyncDisposable
     private static byte[] Md5(byte[] content) => MD5.HashData(content);
 #pragma warning restore CA5351
 
-    private static string Unquote(string text) => EscapedForm().Replace(text, "$1");
+    private static string Unquote(string text) => EscapedForm().Replace(text, "${letter}");
 
     private static IResult Error(int status, string? reason, string message)
         => Results.Json(new { error = new { code = status, message, errors = new[] { new { domain = "global", reason, message } } } }, statusCode: status);
 
     private static Task ErrorAsync(HttpContext context, int status, string? reason, string message) => Error(status, reason, message).ExecuteAsync(context);
 
-    [GeneratedRegex(@"^'(?<parent>[^']+)' in parents( and name = '(?<name>(\\.|[^'\\])*)')?( and mimeType (?<not>!?=) 'application/vnd\.google-apps\.folder')? and trashed = false$")]
+    [GeneratedRegex(@"^'(?<parent>[^']+)' in parents( and name = '(?<name>(\\.|[^'\\])*)')?( and mimeType (?<not>!?=) 'application/vnd\.google-apps\.folder')? and trashed = false$", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex QueryForm();
 
-    [GeneratedRegex(@"\\(.)")]
+    [GeneratedRegex(@"\\(?<letter>.)", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex EscapedForm();
 
     private sealed record Entry(string Id, string Name, string Type, string Parent, byte[]? Content, DateTime Changed, int Number = 0);

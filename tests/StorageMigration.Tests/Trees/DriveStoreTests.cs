@@ -270,7 +270,7 @@ public sealed class DriveStoreTests : IAsyncLifetime
         var root = _drive.AddFolder("root", "tree");
         await using var store = Open(root);
         using var content = new MemoryStream("content"u8.ToArray());
-        await store.WriteAsync("a/b", new ObjectFacts { ContentType = "text/css", Changed = TreeFolder.Changed }, 7, content, Cancel);
+        await store.WriteAsync("a/b", new ObjectFacts { ContentType = "text/css", Changed = new DateTimeOffset(TreeFolder.Changed) }, 7, content, Cancel);
 
         var found = (await store.FindAsync("a/b", Cancel)).ShouldNotBeNull();
         (found.Length, found.Changed.UtcDateTime, found.ContentType).ShouldBe((7, TreeFolder.Changed, "text/css"));

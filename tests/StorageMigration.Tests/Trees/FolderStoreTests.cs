@@ -123,7 +123,7 @@ public sealed class FolderStoreTests : IDisposable
     {
         string token;
         await using (var first = new FolderStore(_folder["tree"]))
-        await using (var upload = await first.BeginAsync("big", new ObjectFacts { Changed = TreeFolder.Changed }, 6, Cancel))
+        await using (var upload = await first.BeginAsync("big", new ObjectFacts { Changed = new DateTimeOffset(TreeFolder.Changed) }, 6, Cancel))
         {
             await upload.AppendAsync("abc"u8.ToArray(), Cancel);
             token = upload.Token;
@@ -171,7 +171,7 @@ public sealed class FolderStoreTests : IDisposable
     private static async Task WriteAsync(FolderStore store, string key, string text)
     {
         using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
-        await store.WriteAsync(key, new ObjectFacts { Changed = TreeFolder.Changed }, content.Length, content, Cancel);
+        await store.WriteAsync(key, new ObjectFacts { Changed = new DateTimeOffset(TreeFolder.Changed) }, content.Length, content, Cancel);
     }
 
     private sealed class BrokenStream : MemoryStream

@@ -10,7 +10,7 @@ public sealed class TreeTrialTests : IDisposable
     [Fact]
     public async Task Killed_on_the_way_it_copies_each_file_once_and_does_not_list_again_from_the_start()
     {
-        const int files = 1_500;
+        const int files = 1_200;
         const int kills = 2;
         using var trial = new TreeTrial(
             new()
@@ -18,11 +18,11 @@ public sealed class TreeTrialTests : IDisposable
                 Folder = _folder.Path,
                 Program = Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"),
                 Files = files,
-                LargeFiles = 2,
+                LargeFiles = 1,
                 MostBytes = 20_000,
                 Kills = kills,
                 Parallelism = 2,
-                BytesPerSecond = 4_000_000, // slow enough to be killed in the middle
+                BytesPerSecond = 3_000_000, // slow enough to be killed in the middle
             },
             TimeProvider.System,
             TestContext.Current.CancellationToken);

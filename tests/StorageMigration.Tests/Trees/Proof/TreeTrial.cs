@@ -40,14 +40,16 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
         JobId job = await jobs.EnqueueJsonAsync("trees.copy", JsonSerializer.SerializeToUtf8Bytes(new { source = Source, target = Target, options }), cancellationToken: cancel);
 
         StartWorker();
+        var done = 0d;
         for (var kill = 1; kill <= plan.Kills; kill++)
         {
-            await UntilAsync(job, jobs, (double)plan.Files * kill / (plan.Kills + 1));
+            var seen = await UntilAsync(job, jobs, Math.Max((double)plan.Files * kill / (plan.Kills + 1), done + 1), kill);
+            done = seen.Progress?.Done ?? done;
             Kill();
             StartWorker();
         }
 
-        var end = await UntilAsync(job, jobs, double.PositiveInfinity);
+        var end = await UntilAsync(job, jobs, double.PositiveInfinity, run: 1);
         NotePeak();
         Kill();
         if (end.State != JobState.Completed)
@@ -90,7 +92,7 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
     }
 
     /// <summary>The large ones are spread evenly.</summary>
-    private bool IsLarge(int file) => plan.LargeFiles > 0 && (long)file * plan.LargeFiles / plan.Files != (long)(file - 1) * plan.LargeFiles / plan.Files && file > 0;
+    private bool IsLarge(int file) => (file + 1L) * plan.LargeFiles / plan.Files > (long)file * plan.LargeFiles / plan.Files;
 
     /// <summary>What anybody would write: a loop over the files with <see cref="File.Copy(string, string)"/>, folders made as they come.</summary>
     private TimeSpan CopyPlainly()
@@ -145,14 +147,14 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
         }
     }
 
-    /// <summary>Waits until so many files are done and saved, or the job has ended.</summary>
-    private async Task<JobInfo> UntilAsync(JobId job, IJobClient jobs, double done)
+    /// <summary>Waits until a run has brought it so far and saved that, or the job has ended.</summary>
+    private async Task<JobInfo> UntilAsync(JobId job, IJobClient jobs, double done, int run)
     {
         var start = time.GetTimestamp();
         while (true)
         {
             var info = await jobs.GetAsync(job, cancel) ?? throw new InvalidOperationException($"Job {job} is gone.");
-            if (info.HasEnded || info.Progress?.Done >= done)
+            if (info.HasEnded || (info.RunNumber >= run && info.Progress?.Done >= done))
                 return info;
             if (_worker!.HasExited)
                 throw new InvalidOperationException($"The worker ended by itself with {_worker.ExitCode}.");
