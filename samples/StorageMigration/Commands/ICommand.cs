@@ -18,9 +18,6 @@ internal interface ICommand
     /// <summary>Its phases with their shares of the whole, in order.</summary>
     IReadOnlyDictionary<string, double> Phases { get; }
 
-    /// <summary>Whether it may be run as a job. Not what starts jobs itself: that is for who sits at this machine.</summary>
-    bool RunsAsJob => true;
-
     /// <summary>Does it.</summary>
     /// <returns>The exit code: 0 when all was done.</returns>
     Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken);

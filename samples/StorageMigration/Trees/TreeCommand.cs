@@ -4,7 +4,10 @@ using StorageMigration.Commands;
 
 namespace StorageMigration.Trees;
 
-/// <summary><c>trees/copy</c>: starts a copy as a job, or finds the one that is there, and follows it. Ended, it leaves the job to go on.</summary>
+/// <summary>
+/// <c>trees/copy</c>: starts a copy as a job, or finds the one that is there, and follows it. Ended, it leaves the job to go on.
+/// Without <c>--owner</c> it copies from and to anywhere, so it is for who sits at this machine, and must not be offered to callers as a job of its own.
+/// </summary>
 internal sealed class TreeCommand(TreeJobs trees, TimeProvider time) : ICommand
 {
     private const string Number = "[0-9]{1,18}";
@@ -30,9 +33,6 @@ internal sealed class TreeCommand(TreeJobs trees, TimeProvider time) : ICommand
     public TimeSpan TimeLimit => TimeSpan.FromHours(48);
 
     public IReadOnlyDictionary<string, double> Phases { get; } = new Dictionary<string, double> { ["count"] = 0.05, ["copy"] = 0.95 };
-
-    /// <summary>Without <c>--owner</c> it copies from and to anywhere.</summary>
-    public bool RunsAsJob => false;
 
     public async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
     {

@@ -11,15 +11,15 @@ namespace StorageMigration.Trees;
 internal static class TreeRoutes
 {
     private const int MostListed = 100;
-    private const string Path = "/api/trees";
+    private const string Path = "/trees";
 
-    /// <summary>Adds them. The host decides who may call them, and guards them against other sites' pages.</summary>
-    /// <param name="routes">The application, or a group of its.</param>
+    /// <summary>Adds them. The group decides who may call them, and guards them against other sites' pages.</summary>
+    /// <param name="api">The group <c>/api</c>.</param>
     /// <param name="ownerOf">Names the caller, whose trees these are; default: the user's name. A caller without a name is refused.</param>
-    public static RouteGroupBuilder Map(IEndpointRouteBuilder routes, Func<HttpContext, string?>? ownerOf = null)
+    public static RouteGroupBuilder Map(RouteGroupBuilder api, Func<HttpContext, string?>? ownerOf = null)
     {
         var owners = ownerOf ?? (static context => context.User.Identity?.Name);
-        var trees = routes.MapGroup(Path);
+        var trees = api.MapGroup(Path);
         trees.AddEndpointFilter(async (context, next) =>
         {
             if (owners(context.HttpContext) is not { Length: > 0 } owner)
@@ -43,7 +43,7 @@ internal static class TreeRoutes
             var (id, created) = await trees.StartAsync(new CopyTree(request.Source ?? "", request.Target ?? "", request.Options), owner, cancellationToken);
             if (await trees.FindAsync(id, owner, cancellationToken) is not { } view)
                 return NotThere(id.ToString());
-            return created ? TypedResults.Created($"{Path}/{id}", view) : TypedResults.Ok(view);
+            return created ? TypedResults.Created(AddressOf(context, id), view) : TypedResults.Ok(view);
         }
         catch (TreeRefusedException e)
         {
@@ -65,11 +65,17 @@ internal static class TreeRoutes
             return NotThere(id);
         if (!await trees.CancelAsync(new JobId(view.Id), OwnerOf(context), cancellationToken))
             return Problem(StatusCodes.Status409Conflict, $"A copy must not have ended to be cancelled, but {view.Id} is {view.State}.");
-        return TypedResults.Accepted($"{Path}/{view.Id}", await LookAsync(id, context, trees, cancellationToken));
+        return TypedResults.Accepted(AddressOf(context, new JobId(view.Id)), await LookAsync(id, context, trees, cancellationToken));
     }
 
     private static async Task<TreeView?> LookAsync(string id, HttpContext context, TreeJobs trees, CancellationToken cancellationToken)
         => JobId.TryParse(id, null, out var job) ? await trees.FindAsync(job, OwnerOf(context), cancellationToken) : null;
+
+    private static string AddressOf(HttpContext context, JobId id)
+    {
+        var path = context.Request.Path.ToString();
+        return $"{context.Request.PathBase}{path[..(path.LastIndexOf(Path, StringComparison.Ordinal) + Path.Length)]}/{id}";
+    }
 
     private static string OwnerOf(HttpContext context) => (string)context.Items[typeof(TreeRoutes)]!;
 

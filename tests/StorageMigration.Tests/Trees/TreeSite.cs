@@ -34,7 +34,7 @@ internal sealed class TreeSite : IAsyncDisposable
         MigrationApp.Configure(builder, [("Migration:Root", root), ("LONGHAUL_STORE", "sqlite:" + Path.Combine(root, "longhaul.db")), ("Logging:LogLevel:Default", "None"), .. settings]);
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
-        TreeRoutes.Map(app, static context => context.Request.Headers[Who]);
+        TreeRoutes.Map(app.MapGroup("/api"), static context => context.Request.Headers[Who]);
         await app.StartAsync(Cancel);
         return new TreeSite(app);
     }

@@ -21,6 +21,7 @@ public sealed class TreeTrialTests : IDisposable
                 LargeFiles = 1,
                 MostBytes = 20_000,
                 Kills = kills,
+                Plain = true,
                 Parallelism = 2,
                 BytesPerSecond = 3_000_000, // slow enough to be killed in the middle
             },
@@ -32,6 +33,8 @@ public sealed class TreeTrialTests : IDisposable
         outcome.Wrong.ShouldBe(0, outcome.FirstWrong);
         outcome.WentOn.ShouldBe(kills);
         outcome.Copied.ShouldBeInRange(files, files + (kills * 2), "those in flight at a kill may count twice");
+        outcome.PlainTook.ShouldBeGreaterThan(TimeSpan.Zero);
+        outcome.PeakBytes.ShouldBeGreaterThan(0);
         outcome.Listed.ShouldBeLessThan(files + (kills * 100), "only what was not saved yet is listed again");
     }
 
