@@ -86,8 +86,16 @@ internal sealed class TreeCopier : IDisposable
     private async Task CopyDirectlyAsync(IDirectCopies direct, StoredObject stored, ItemContext item, CancellationToken cancellationToken)
     {
         await direct.CopyFromAsync(_source, stored, cancellationToken);
+        try
+        {
+            await item.ReportBytesAsync(stored.Length, _context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The run is to stop, and nothing follows that would have to be slowed down. The file is copied.
+        }
+
         _meter.Copied(stored, moved: 0);
-        await item.ReportBytesAsync(stored.Length, cancellationToken);
     }
 
     private async Task CopyWholeAsync(StoredObject stored, ItemContext item, CancellationToken cancellationToken)

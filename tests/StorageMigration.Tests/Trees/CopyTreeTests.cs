@@ -256,6 +256,31 @@ public sealed class CopyTreeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_source_that_is_not_there_is_an_error_and_not_an_empty_tree()
+    {
+        var run = await new CopyTreeSetup().RunAsync(Job);
+
+        run.Outcome.ShouldBe(JobTestOutcome.Retried);
+        run.Error.ShouldBeOfType<DirectoryNotFoundException>();
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_while_it_waits_for_its_share_of_bytes_it_counts_each_file_once()
+    {
+        for (var i = 0; i < 6; i++)
+            _folder.Write($"from/{i}", new byte[100]);
+        var setup = new CopyTreeSetup();
+        var job = Job with { Options = new() { Parallelism = 1, BytesPerSecond = 5_000 } };
+
+        var first = await setup.RunAsync(job, new() { StopAfterItems = 3 });
+        var second = await setup.RunAsync(job, new() { RunNumber = 2 }, first);
+
+        second.Outcome.ShouldBe(JobTestOutcome.Completed, second.Error?.ToString());
+        (second.ResultAs<TreeReport>().Files, second.ResultAs<TreeReport>().Bytes).ShouldBe((6, 600));
+        ShouldBeEqual();
+    }
+
+    [Fact]
     public async Task Wrong_options_fail_the_job_at_once()
     {
         var run = await new CopyTreeSetup().RunAsync(Job with { Options = new() { Parallelism = 0 } });
