@@ -14,10 +14,10 @@ internal sealed class CopyTreeSetup(params ObjectStoreKind[] more)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public Task<JobTestRun> RunAsync(CopyTree job, JobTestOptions? options = null, JobTestRun? resumeFrom = null)
+    public Task<JobTestRun> RunAsync(CopyTree job, JobTestOptions? options = null, JobTestRun? resumeFrom = null, CancellationToken? cancellationToken = null)
     {
         var settings = Options.Create(Settings);
         var handler = new CopyTreeHandler(new ObjectStores([FolderStore.Kind, .. more]), new RequestBudgets(settings, Time), new TreeAddresses(settings), settings, Time);
-        return JobTest.RunAsync(handler, job, (options ?? new JobTestOptions()) with { Time = Time }, resumeFrom, Cancel);
+        return JobTest.RunAsync(handler, job, (options ?? new JobTestOptions()) with { Time = Time }, resumeFrom, cancellationToken ?? Cancel);
     }
 }

@@ -265,18 +265,24 @@ public sealed class CopyTreeTests : IDisposable
     }
 
     [Fact]
-    public async Task Asked_to_stop_while_it_waits_for_its_share_of_bytes_it_counts_each_file_once()
+    public async Task Asked_to_stop_while_it_waits_for_its_share_of_bytes_it_stops_at_once_and_counts_each_file_once()
     {
         for (var i = 0; i < 6; i++)
-            _folder.Write($"from/{i}", new byte[100]);
-        var setup = new CopyTreeSetup();
-        var job = Job with { Options = new() { Parallelism = 1, BytesPerSecond = 5_000 } };
+            _folder.Write($"from/{i}", new byte[700]);
+        var job = Job with { Options = new() { Parallelism = 1, BytesPerSecond = 1_000 } };
+        using var stop = new CancellationTokenSource();
 
-        var first = await setup.RunAsync(job, new() { StopAfterItems = 3 });
-        var second = await setup.RunAsync(job, new() { RunNumber = 2 }, first);
+        var running = new CopyTreeSetup { Time = new JobTestClock() }.RunAsync(job, cancellationToken: stop.Token); // whose clock stands still
+        while (_folder.Files("to") is not ["0", "1"])
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancel);
+        running.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        var first = await running.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        first.Outcome.ShouldBe(JobTestOutcome.HandedBack);
+        var second = await new CopyTreeSetup { Time = new AutoClock() }.RunAsync(job, new() { RunNumber = 2 }, first);
 
         second.Outcome.ShouldBe(JobTestOutcome.Completed, second.Error?.ToString());
-        (second.ResultAs<TreeReport>().Files, second.ResultAs<TreeReport>().Bytes).ShouldBe((6, 600));
+        (second.ResultAs<TreeReport>().Files, second.ResultAs<TreeReport>().Bytes).ShouldBe((6, 4_200));
         ShouldBeEqual();
     }
 

@@ -23,7 +23,7 @@ public sealed class TreeTrialTests : IDisposable
                 Kills = kills,
                 Plain = true,
                 Parallelism = 2,
-                BytesPerSecond = 3_000_000, // slow enough to be killed in the middle
+                BytesPerSecond = 5_000_000, // slow enough to be killed in the middle
             },
             TimeProvider.System,
             TestContext.Current.CancellationToken);
