@@ -45,8 +45,8 @@ internal static class MigrationApp
 
         builder.Services.AddLonghaul(longhaul =>
         {
-            longhaul.AddSqlite().AddPostgres();
             longhaul.AddTreeCopies();
+            longhaul.AddSqlite().AddPostgres();
             if (builder.Configuration.GetValue("Migration:RunsJobs", defaultValue: true))
                 longhaul.AddWorker();
             more?.Invoke(longhaul);
