@@ -1,22 +1,30 @@
 using Longhaul;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using StorageMigration.Commands;
+using StorageMigration.Web;
 
 namespace StorageMigration;
 
 internal static class EntryPoint
 {
-    /// <summary>The commands of the migration, and every verb of Longhaul's command line.</summary>
+    private static readonly (string, string?) TellWhereItListens = ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information");
+
+    /// <summary>The commands of the migration, and every verb of Longhaul's command line; without a verb, the pages and a worker.</summary>
     private static async Task<int> Main(string[] args)
     {
         if (args is [var verb, .. var rest] && verb.Contains('/', StringComparison.Ordinal))
             return await RunCommandAsync(verb, rest);
-        return await MigrationApp.Build().RunLonghaulAsync(args);
+        return await MigrationSite.Build(TellWhereItListens).RunLonghaulAsync(args);
     }
 
-    private static async Task<int> RunCommandAsync(string name, string[] args)
+    /// <summary>Runs a command in this process.</summary>
+    /// <param name="name">The command.</param>
+    /// <param name="args">What follows it.</param>
+    /// <param name="more">Adds further commands.</param>
+    internal static async Task<int> RunCommandAsync(string name, string[] args, Action<IHostApplicationBuilder>? more = null)
     {
-        using var host = MigrationApp.Build(("Migration:RunsJobs", "false"));
+        using var host = MigrationApp.Build(more, ("Migration:RunsJobs", "false"));
         var commands = host.Services.GetRequiredService<CommandLine>();
         if (commands.Find(name) is not { } command)
         {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StorageMigration.Commands;
+using StorageMigration.Logs;
 using StorageMigration.Objects;
 using StorageMigration.Trees;
 
@@ -17,9 +18,15 @@ internal static class MigrationApp
 
     /// <summary>A host without pages.</summary>
     /// <param name="settings">What wins over files and environment.</param>
-    public static IHost Build(params (string Key, string? Value)[] settings)
+    public static IHost Build(params (string Key, string? Value)[] settings) => Build(more: null, settings);
+
+    /// <summary>A host without pages that has more.</summary>
+    /// <param name="more">Adds further commands and handlers.</param>
+    /// <param name="settings">What wins over files and environment.</param>
+    public static IHost Build(Action<IHostApplicationBuilder>? more, params (string Key, string? Value)[] settings)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        more?.Invoke(builder);
         Configure(builder, settings);
         return builder.Build();
     }
@@ -31,11 +38,11 @@ internal static class MigrationApp
     public static void Configure(IHostApplicationBuilder builder, IEnumerable<(string Key, string? Value)> settings, Action<LonghaulBuilder>? more = null)
     {
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
-        var root = Path.GetFullPath(builder.Configuration["Migration:Root"] ?? new MigrationOptions().Root);
+        var root = RootOf(builder.Configuration);
         Directory.CreateDirectory(root);
         if (StoreSettings.All(setting => string.IsNullOrEmpty(builder.Configuration[setting])))
             builder.Configuration["Longhaul:Store"] = "sqlite:" + Path.Combine(root, "longhaul.db");
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddLogFiles(Path.Combine(root, "logs"));
 
         builder.Services.AddOptions<MigrationOptions>().BindConfiguration("Migration").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -43,14 +50,20 @@ internal static class MigrationApp
 
         Urls.SiteCommands.AddSiteCommands(builder.Services);
 
+        IDictionary<string, ProcessEntry>? programs = null;
         builder.Services.AddLonghaul(longhaul =>
         {
             longhaul.AddTreeCopies();
             longhaul.AddSqlite().AddPostgres();
             if (builder.Configuration.GetValue("Migration:RunsJobs", defaultValue: true))
-                longhaul.AddWorker();
+                longhaul.AddWorker().AddProcesses(entries => programs = entries);
             more?.Invoke(longhaul);
             Migration.MigrationSetup.AddImageMigration(longhaul);
         });
+        if (programs is not null)
+            CommandEntries.Fill(programs, builder);
     }
+
+    /// <summary>The application's own folder, as an absolute path.</summary>
+    public static string RootOf(IConfiguration configuration) => Path.GetFullPath(configuration["Migration:Root"] ?? new MigrationOptions().Root);
 }

@@ -39,6 +39,12 @@ internal sealed class MigrationOptions
     /// <summary>How long a migration may run, in all; default 48 h.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromHours(48);
 
+    /// <summary>Other time limits than a command's own, by its name; in all runs of a job together.</summary>
+    public Dictionary<string, TimeSpan> TimeLimits { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The authorisation policy of the host that says who may use the page and the interface; empty (default): callers on this machine.</summary>
+    public string Policy { get; set; } = "";
+
     /// <summary>Whether this process also runs jobs; default true.</summary>
     public bool RunsJobs { get; set; } = true;
 

@@ -1,0 +1,78 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace StorageMigration.Web;
+
+/// <summary>Bytes between one who writes and one who reads more slowly: in a file that has no name, so that memory stays small.</summary>
+internal sealed class Spool : IDisposable
+{
+    private readonly SafeFileHandle _file = File.OpenHandle(
+        Path.Combine(Path.GetTempPath(), $"migration-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SemaphoreSlim _news = new(0);
+    private long _written;
+    private long _read;
+    private bool _ended;
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_read == _written)
+                (_read, _written) = (0, 0); // all was read: the file need not grow
+            await RandomAccess.WriteAsync(_file, bytes, _written, cancellationToken);
+            _written += bytes.Length;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        _news.Release();
+    }
+
+    /// <summary>Nothing more will be written.</summary>
+    public async ValueTask EndAsync()
+    {
+        await _gate.WaitAsync(CancellationToken.None);
+        _ended = true;
+        _gate.Release();
+        _news.Release();
+    }
+
+    /// <summary>Waits for what comes next.</summary>
+    /// <returns>How many bytes; 0: the end.</returns>
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _gate.WaitAsync(cancellationToken);
+            try
+            {
+                if (_read < _written)
+                {
+                    var read = await RandomAccess.ReadAsync(_file, buffer[..(int)Math.Min(buffer.Length, _written - _read)], _read, cancellationToken);
+                    _read += read;
+                    return read;
+                }
+
+                if (_ended)
+                    return 0;
+            }
+            finally
+            {
+                _gate.Release();
+            }
+
+            await _news.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _gate.Dispose();
+        _news.Dispose();
+    }
+}
