@@ -1,0 +1,10 @@
+using StorageMigration.Tests.Web;
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace StorageMigration.Tests;
+
+/// <summary>The program is also the application with the tests' commands, so that jobs can run them and processes can be killed; all else is for the test runner.</summary>
+internal static class EntryPoint
+{
+    private static Task<int> Main(string[] args) => TestProgram.IsFor(args) ? TestProgram.RunAsync(args) : ConsoleRunner.Run(args);
+}
