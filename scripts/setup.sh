@@ -44,8 +44,7 @@ need_chromium() {
   need chromium:chromium
 }
 
-# What looks over the OpenAPI document.
-need_# The S3 server of the storage migration's tests.
+# The S3 server of the storage migration's tests.
 need_s3rver() {
   local s3="$root/tests/StorageMigration.Tests/s3"
   need node:nodejs npm:npm || return 1
@@ -55,7 +54,8 @@ need_s3rver() {
   touch "$s3/node_modules/.package-lock.json"
 }
 
-openapi_lint() {
+# What looks over the OpenAPI document.
+need_openapi_lint() {
   local lint="$root/tests/Longhaul.AspNetCore.Tests/lint"
   need node:nodejs npm:npm || return 1
   [ "$lint/node_modules/.package-lock.json" -nt "$lint/package-lock.json" ] && return 0

@@ -20,8 +20,8 @@ internal sealed class TreeCommand(TreeJobs trees, TimeProvider time) : ICommand
 
     public IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string>
     {
-        ["source"] = ".{1,2000}",
-        ["target"] = ".{1,2000}",
+        ["source"] = ".+",
+        ["target"] = ".+",
         ["owner"] = "[A-Za-z0-9._:-]{1,128}",
         ["parallelism"] = Number,
         ["bytesPerSecond"] = Number,

@@ -21,8 +21,8 @@ internal sealed class SiteWork(IOptions<MigrationOptions> options, TimeProvider 
     /// <summary>For commands that replace whatever they are told.</summary>
     public static readonly IReadOnlyDictionary<string, string> MappedParameters = new Dictionary<string, string>(Parameters)
     {
-        [FromName] = """https?://[^\s"'<>\\]{1,2000}""",
-        [ToName] = """https?://[^\s"'<>\\]{1,2000}""",
+        [FromName] = """https?://[^\s"'<>\\]+""",
+        [ToName] = """https?://[^\s"'<>\\]+""",
     };
 
     /// <summary>None by name: each table is one, and the counts are of all rows.</summary>

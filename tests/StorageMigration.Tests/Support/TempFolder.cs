@@ -1,4 +1,4 @@
-namespace StorageMigration.Tests.Urls;
+namespace StorageMigration.Tests;
 
 /// <summary>A folder that goes when the test ends.</summary>
 internal sealed class TempFolder : IDisposable
