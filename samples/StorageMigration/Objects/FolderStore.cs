@@ -68,7 +68,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
         var part = _parts.Take();
         try
         {
-            await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = length }))
+            await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = length < UploadPieces.WorthIt ? 0 : length }))
                 await content.CopyToAsync(file, cancellationToken);
             if (facts.Changed is { } at)
                 File.SetLastWriteTimeUtc(part, at.UtcDateTime);
@@ -148,7 +148,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     {
         if (stored.Length > 0)
         {
-            File.Copy(from, part, overwrite: true);
+            File.Copy(from, part); // never over a file: what was truncated first, ext4 writes out when it is closed
             return;
         }
 
