@@ -86,7 +86,8 @@ public sealed class MigrationPageTests(Chromium chromium) : IDisposable
     [Fact]
     public async Task A_migration_that_failed_is_resumed_as_a_job_of_its_own()
     {
-        await using var site = await Site.StartAsync(_folder.Path, ("Migration:Source", _folder.File("nowhere")));
+        await File.WriteAllTextAsync(_folder.File("no-folder"), "", Cancel);
+        await using var site = await Site.StartAsync(_folder.Path, ("Migration:Target", _folder.File("no-folder")));
         await using var visit = await Visit.OpenAsync(chromium, site.Address, trees: "");
         await visit.StartAsync("image-migration/migrate");
         await visit.SeesStatusAsync("failed");

@@ -38,6 +38,7 @@ public sealed class SeedPageTests(Chromium chromium) : IDisposable
 
         foreach (var example in SeedExample.All())
         {
+            await site.LayCheckpointAsync();
             calls.Clear();
             said.Clear();
             var before = await JobsAsync(site);

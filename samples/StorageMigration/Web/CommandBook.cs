@@ -1,16 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using StorageMigration.Commands;
+using StorageMigration.Migration;
 
 namespace StorageMigration.Web;
 
 /// <summary>The commands that callers may run: the typed migration, and every verb of the program's own command line.</summary>
 internal sealed class CommandBook
 {
-    public const string Migrate = "image-migration/migrate";
+    public const string Migrate = MigrationStarter.Command;
 
     private const string YesOrNo = "1|0|true|false";
 
-    private static readonly AllowedCommand Migration = new(
+    private static readonly AllowedCommand TypedMigration = new(
         Migrate,
         "Migrates the site's objects: inventory, copy, verify, switch, clean-up",
         new Dictionary<string, string>(StringComparer.Ordinal)
@@ -18,7 +19,7 @@ internal sealed class CommandBook
             ["skipBackup"] = YesOrNo,
             ["skipInlineDetection"] = YesOrNo,
             ["resume"] = YesOrNo,
-            ["checkpointId"] = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+            ["checkpointId"] = MigrationIds.CheckpointPattern,
         });
 
     private readonly SortedDictionary<string, AllowedCommand> _commands = new(StringComparer.Ordinal);
@@ -28,7 +29,7 @@ internal sealed class CommandBook
         // Trees have an interface of their own, which keeps each caller to his own; their verb is for who has the machine.
         foreach (var command in commands.All.Where(static command => !command.Name.StartsWith("trees/", StringComparison.Ordinal)))
             _commands[command.Name] = new AllowedCommand(command.Name, command.Description, command.Parameters);
-        _commands[Migrate] = Migration;
+        _commands[Migrate] = TypedMigration;
     }
 
     public IEnumerable<AllowedCommand> All => _commands.Values;

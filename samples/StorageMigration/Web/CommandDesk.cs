@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Longhaul;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +7,7 @@ namespace StorageMigration.Web;
 
 /// <summary>Takes a command: checks it against what is allowed, makes a job of it, and notes it in the migrations' own table.</summary>
 internal sealed class CommandDesk(
-    CommandBook book, IJobClient jobs, MigrationStates states, IOptions<MigrationOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
+    CommandBook book, MigrationStarter migrations, IJobClient jobs, MigrationStates states, IOptions<MigrationOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
 {
     /// <param name="request">What the caller wants.</param>
     /// <param name="owner">Who that is.</param>
@@ -27,7 +25,7 @@ internal sealed class CommandDesk(
         foreach (var (name, value) in request.Arguments)
             command.Check(name, value);
 
-        var migration = NewId();
+        var migration = MigrationIds.NewMigration(time);
         var how = new EnqueueOptions
         {
             Owner = owner,
@@ -36,27 +34,34 @@ internal sealed class CommandDesk(
             Description = Describe(command, request),
         };
         var job = command.Name == CommandBook.Migrate
-            ? await jobs.EnqueueAsync(Typed(migration, request), how with { Timeout = options.Value.TimeLimit }, cancellationToken)
-            : await jobs.EnqueueAsync(new RunProcess(command.Name, Arguments(request), live), how, cancellationToken);
-        states.Add(new MigrationState(migration, job.Id.ToString(), command.Name, owner) { CheckpointId = request.Arguments.GetValueOrDefault("checkpointId") });
+            ? await MigrateAsync(migration, request, how, cancellationToken)
+            : await RunAsync(migration, request, how, live, cancellationToken);
         if (logger.IsEnabled(LogLevel.Information))
-            logger.LogInformation("{Owner} runs {Command} as job {Job}, migration {Migration}{DryRun}", owner, command.Name, job.Id, migration, request.DryRun ? ", a dry run" : "");
-        return new Dispatched(job.Id, migration);
+            logger.LogInformation("{Owner} runs {Command} as job {Job}, migration {Migration}{DryRun}", owner, command.Name, job, migration, request.DryRun ? ", a dry run" : "");
+        return new Dispatched(job, migration);
     }
 
-    /// <summary><c>queue-SECONDS-HEX</c>.</summary>
-    private string NewId()
-        => string.Create(CultureInfo.InvariantCulture, $"queue-{time.GetUtcNow().ToUnixTimeSeconds()}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
-
-    private MigrateImages Typed(string migration, CommandRequest request)
+    private async Task<JobId> MigrateAsync(string migration, CommandRequest request, EnqueueOptions how, CancellationToken cancellationToken)
     {
         var arguments = request.Arguments;
-        var checkpoint = arguments.GetValueOrDefault("checkpointId");
-        return new MigrateImages(
-            migration, request.DryRun, IsSet("skipBackup"), IsSet("skipInlineDetection"), IsSet("resume") || checkpoint is not null, checkpoint,
-            Place(options.Value.Source, "the source"), Place(options.Value.Target, "the target"));
+        var parameters = new MigrationParameters(request.DryRun, IsSet("skipBackup"), IsSet("skipInlineDetection"), IsSet("resume"), arguments.GetValueOrDefault("checkpointId"));
+        try
+        {
+            return (await migrations.StartAsync(parameters, how, migration, cancellationToken)).Job;
+        }
+        catch (ArgumentException e)
+        {
+            throw RefusedException.BadRequest(e.Message);
+        }
 
         bool IsSet(string name) => arguments.GetValueOrDefault(name) is "1" or "true";
+    }
+
+    private async Task<JobId> RunAsync(string migration, CommandRequest request, EnqueueOptions how, bool live, CancellationToken cancellationToken)
+    {
+        JobId job = await jobs.EnqueueAsync(new RunProcess(request.Command, Arguments(request), live), how, cancellationToken);
+        states.Add(new MigrationState(migration, job.ToString(), request.Command, how.Owner!));
+        return job;
     }
 
     private static Dictionary<string, string> Arguments(CommandRequest request)

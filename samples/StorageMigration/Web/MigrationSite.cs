@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using StorageMigration.Trees;
 
 namespace StorageMigration.Web;
 
@@ -48,6 +49,7 @@ internal static class MigrationSite
         actions.MapFallback("/{**rest}", static () => Refusals.Answer(StatusCodes.Status404NotFound, "There is no such action, or not by this method."));
         var api = app.MapGroup("/api").AddEndpointFilter<RefusalFilter>().AddEndpointFilter<PermissionFilter>().AddEndpointFilter<CsrfFilter>();
         JobRoutes.Map(api);
+        TreeRoutes.Map(app.MapGroup("").AddEndpointFilter<PermissionFilter>().AddEndpointFilter<CsrfFilter>(), Callers.OwnerOf);
         app.MapLonghaul(Dashboard).AllowLocalOnly();
         return app;
     }

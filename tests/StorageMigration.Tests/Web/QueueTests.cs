@@ -37,11 +37,23 @@ public sealed class QueueTests : IDisposable
     public async Task A_resumed_migration_names_its_checkpoint()
     {
         await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        await site.LayCheckpointAsync();
 
         var job = await site.QueueAsync("image-migration/migrate", new { resume = true, checkpointId = "migration-1699999999-abc123" });
 
         var payload = JsonSerializer.Deserialize<JsonElement>((await site.Store.GetJobAsync(new JobId(job), Cancel))!.Payload.Span);
         (payload.GetProperty("resume").GetBoolean(), payload.GetProperty("checkpointId").GetString()).ShouldBe((true, "migration-1699999999-abc123"));
+    }
+
+    [Fact]
+    public async Task A_migration_without_a_checkpoint_is_not_resumed()
+    {
+        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+
+        var (status, answer) = await site.PostAsync(Site.Action("run-command-queue"), new { command = "image-migration/migrate", args = new { resume = true } });
+
+        (status, answer.GetProperty("success").GetBoolean()).ShouldBe((HttpStatusCode.BadRequest, false));
+        answer.GetProperty("error").GetString()!.ShouldContain("checkpoint");
     }
 
     [Fact]

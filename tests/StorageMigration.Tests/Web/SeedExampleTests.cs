@@ -30,6 +30,7 @@ public sealed class SeedExampleTests : IDisposable
         await using var site = await Site.StartAsync(_folder.File("site"));
         foreach (var example in SeedExample.All())
         {
+            await site.LayCheckpointAsync();
             var before = await JobsAsync(site);
             var (calls, said) = await RunAsync(site, example);
             var started = await JobsAsync(site) - before;

@@ -8,6 +8,9 @@ using Longhaul.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using StorageMigration.Migration;
+using StorageMigration.Objects;
 using StorageMigration.Web;
 
 namespace StorageMigration.Tests.Web;
@@ -116,6 +119,27 @@ internal sealed partial class Site : IAsyncDisposable
     }
 
     public async Task<JsonElement> StatusAsync(long job) => (await GetAsync($"{Action("get-queue-status")}?jobId={job}")).Body;
+
+    /// <summary>Waits until nothing runs, and lays down the checkpoint that the seed names, to be resumed.</summary>
+    public async Task LayCheckpointAsync()
+    {
+        await UntilAsync(
+            async () => (await Store.ListJobsAsync(new JobFilter { States = [JobState.Pending, JobState.Running] }, new PageRequest(1), Cancel)).Items.Count,
+            static count => count == 0, "all jobs to end");
+        var (options, stores) = (Get<IOptions<MigrationOptions>>().Value, Get<ObjectStores>());
+        await using var source = stores.Open(options.Source);
+        await using var target = stores.Open(options.Target);
+        Get<CheckpointFiles>().Save(new CheckpointFile
+        {
+            CheckpointId = "migration-1699999999-abc123",
+            MigrationId = "queue-1699999999-abc123",
+            JobId = "",
+            Source = source.Address,
+            Target = target.Address,
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            Phase = "inventory",
+        });
+    }
 
     /// <summary>Waits until a job's status is this.</summary>
     public Task<JsonElement> UntilStatusAsync(long job, string status) => UntilAsync(() => StatusAsync(job), answer => answer.GetProperty("status").GetString() == status, $"job {job} to be {status}");
