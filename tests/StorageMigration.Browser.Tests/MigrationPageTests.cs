@@ -199,5 +199,25 @@ public sealed class MigrationPageTests(Chromium chromium) : IDisposable
         await with.IsCleanAsync();
     }
 
+    [Fact]
+    public async Task A_tree_is_copied_from_the_page()
+    {
+        var trees = Directory.CreateDirectory(_folder.File("trees/a/sub")).Parent!.Parent!.FullName;
+        for (var file = 0; file < 20; file++)
+            await File.WriteAllTextAsync(Path.Combine(trees, "a", "sub", $"{file}.txt"), new string('x', 500), Cancel);
+        await using var site = await Site.StartAsync(_folder.File("site"), ("Trees:Owners:local:0", trees));
+        await using var visit = await Visit.OpenAsync(chromium, site.Address);
+
+        await visit.Page.GetByLabel("From").FillAsync(Path.Combine(trees, "a"));
+        await visit.Page.GetByLabel("To", new() { Exact = true }).FillAsync(Path.Combine(trees, "b"));
+        await visit.Button("Copy").ClickAsync();
+
+        await Assertions.Expect(visit.Page.Locator("#tree-list li .status")).ToHaveTextAsync("completed");
+        await Assertions.Expect(visit.Page.Locator("#tree-list li")).ToContainTextAsync("20 files");
+        await Assertions.Expect(visit.Page.Locator("#tree-list li")).ToContainTextAsync("10 KB");
+        Directory.GetFiles(Path.Combine(trees, "b", "sub")).Length.ShouldBe(20);
+        await visit.IsCleanAsync();
+    }
+
     public void Dispose() => _folder.Dispose();
 }

@@ -49,7 +49,7 @@ internal static class MigrationSite
         actions.MapFallback("/{**rest}", static () => Refusals.Answer(StatusCodes.Status404NotFound, "There is no such action, or not by this method."));
         var api = app.MapGroup("/api").AddEndpointFilter<RefusalFilter>().AddEndpointFilter<PermissionFilter>().AddEndpointFilter<CsrfFilter>();
         JobRoutes.Map(api);
-        TreeRoutes.Map(app.MapGroup("").AddEndpointFilter<PermissionFilter>().AddEndpointFilter<CsrfFilter>(), Callers.OwnerOf);
+        TreeRoutes.Map(api, Callers.OwnerOf);
         app.MapLonghaul(Dashboard).AllowLocalOnly();
         return app;
     }
