@@ -23,7 +23,8 @@ public sealed class TreeTrialTests : IDisposable
                 Kills = kills,
                 Plain = true,
                 Parallelism = 2,
-                BytesPerSecond = 5_000_000, // slow enough to be killed in the middle
+                BytesPerSecond = 5_000_000, // slow enough to be killed in the middle,
+                FlushInterval = TimeSpan.FromMilliseconds(200), // which is saved
             },
             TimeProvider.System,
             TestContext.Current.CancellationToken);

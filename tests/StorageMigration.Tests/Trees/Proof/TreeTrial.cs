@@ -16,10 +16,11 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
     private const int FilesOfAFolder = 100;
     private const int LargeBytes = 17 * 1024 * 1024;
     private static readonly DateTime Oldest = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     private Process? _worker;
     private long _peak;
+    private DateTimeOffset _placeAt;
 
     private string Source => Path.Combine(plan.Folder, "source");
 
@@ -35,6 +36,7 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
         Directory.CreateDirectory(Root);
         await using var services = new ServiceCollection().AddLogging(static log => log.ClearProviders()).AddSingleton(time).AddLonghaul(longhaul => longhaul.UseSqlite(Store)).BuildServiceProvider();
         var jobs = services.GetRequiredService<IJobClient>();
+        var store = services.GetRequiredService<IJobStore>();
         var plain = plan.Plain ? CopyPlainly() : TimeSpan.Zero;
         var options = new { parallelism = plan.Parallelism, bytesPerSecond = plan.BytesPerSecond };
         JobId job = await jobs.EnqueueJsonAsync("trees.copy", JsonSerializer.SerializeToUtf8Bytes(new { source = Source, target = Target, options }), cancellationToken: cancel);
@@ -44,6 +46,7 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
         for (var kill = 1; kill <= plan.Kills; kill++)
         {
             var seen = await UntilAsync(job, jobs, Math.Max((double)plan.Files * kill / (plan.Kills + 1), done + 1), kill);
+            await UntilAPlaceIsSavedAsync(job, store, kill);
             done = seen.Progress?.Done ?? done;
             Kill();
             StartWorker();
@@ -64,7 +67,7 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
             FirstWrong = firstWrong,
             Copied = report.Files,
             Listed = report.Listed,
-            WentOn = await CountWentOnAsync(job, services.GetRequiredService<IJobStore>()),
+            WentOn = await CountWentOnAsync(job, store),
             Took = end.FinishedAt!.Value - end.StartedAt!.Value,
             PlainTook = plain,
             PeakBytes = _peak,
@@ -113,6 +116,8 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
         var start = new ProcessStartInfo("dotnet", [plan.Program, "work"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["Migration__Root"] = Root;
         start.Environment["LONGHAUL_STORE"] = "sqlite:" + Store;
+        if (plan.FlushInterval is { } interval)
+            start.Environment["Longhaul__Worker__FlushInterval"] = $"{interval:c}";
         _worker = Process.Start(start)!;
         _worker.OutputDataReceived += static (_, _) => { };
         _worker.ErrorDataReceived += static (_, _) => { };
@@ -144,6 +149,28 @@ internal sealed class TreeTrial(TreeTrialPlan plan, TimeProvider time, Cancellat
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // it has ended, or this is no Linux
+        }
+    }
+
+    /// <summary>
+    /// Waits until the store holds a place of this run, and its word of where it went on: killed before, the next one could not go on behind it. A job
+    /// that has ended saves no more.
+    /// </summary>
+    private async Task UntilAPlaceIsSavedAsync(JobId job, IJobStore store, int run)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            var found = await store.GetJobAsync(job, cancel) ?? throw new InvalidOperationException($"Job {job} is gone.");
+            if (found.State is not JobState.Running || (found.CheckpointAt > _placeAt && await CountWentOnAsync(job, store) >= run - 1))
+            {
+                _placeAt = found.CheckpointAt ?? _placeAt;
+                return;
+            }
+
+            if (time.GetElapsedTime(start) > plan.Patience)
+                throw new TimeoutException($"Waited in vain for a place that run {run} saves.");
+            await Task.Delay(LookEvery, time, cancel);
         }
     }
 

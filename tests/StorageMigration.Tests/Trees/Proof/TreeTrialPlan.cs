@@ -23,6 +23,9 @@ internal sealed record TreeTrialPlan
 
     public long? BytesPerSecond { get; init; }
 
+    /// <summary>How often the worker saves; null: as it does by itself.</summary>
+    public TimeSpan? FlushInterval { get; init; }
+
     /// <summary>Whether the same files are also copied by a plain loop, for its speed.</summary>
     public bool Plain { get; init; }
 
