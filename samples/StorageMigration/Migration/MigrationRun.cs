@@ -11,6 +11,9 @@ internal sealed class MigrationRun(
     MigrationStart start, MigrateImages job, IObjectStore source, IObjectStore target, MigrationLedger ledger, CheckpointKeeper keeper, StateKeeper state,
     MigrationFiles files, MigrationOptions options, TimeProvider time)
 {
+    /// <summary>The name that <see cref="IStagedWrites"/> has for the work of a checkpoint.</summary>
+    internal static string WorkOf(string checkpointId) => checkpointId.Replace('-', '_');
+
     private readonly Patience _patience = new(time);
 
     // What lies further behind the newest object than this is finished: see FollowAsync.
@@ -36,6 +39,7 @@ internal sealed class MigrationRun(
     public async Task<Dictionary<string, PendingUpload>> CopyAsync(PhaseContext phase, Inventory inventory)
     {
         var book = new UploadBook(phase.Checkpoint, start.From?.Uploads);
+        BeginWriting(phase, book);
         if (start.From?.Copied == true)
             return book.All();
         var copier = new ObjectCopier(source, target, ledger, book, job.DryRun, phase.Progress.Note);
@@ -60,7 +64,9 @@ internal sealed class MigrationRun(
     {
         if (job.DryRun || start.From?.Verified == true)
             return 0;
-        var copier = new ObjectCopier(source, target, ledger, new UploadBook(phase.Checkpoint, fromFile: null), dryRun: false, phase.Progress.Note);
+        var book = new UploadBook(phase.Checkpoint, fromFile: null);
+        BeginWriting(phase, book);
+        var copier = new ObjectCopier(source, target, ledger, book, dryRun: false, phase.Progress.Note);
         state.Count(ledger.Sum(UploadPieces.WorthIt).Verified, inventory.Objects);
         var verified = await phase.ForEachAsync(
             (string? after) => FollowAsync(after ?? start.From?.VerifiedTo, place => keeper.Save(file => file with { VerifiedTo = place })),
@@ -115,6 +121,13 @@ internal sealed class MigrationRun(
         keeper.Save(static checkpoint => checkpoint with { Phase = null });
         ledger.KeepOnly(checkpoints.Ids());
         return new MigrationResult(job.MigrationId, start.CheckpointId, job.DryRun, report, file, sums.Written, sums.Mended);
+    }
+
+    /// <summary>What a run that was killed left in the target goes, but for large objects that go on. A job that resumes another one does the same work.</summary>
+    private void BeginWriting(PhaseContext phase, UploadBook book)
+    {
+        if (!job.DryRun)
+            (target as IStagedWrites)?.BeginWriting(WorkOf(start.CheckpointId), $"{phase.Job.Id}_{phase.Job.RunNumber}", [.. book.All().Values.Select(static pending => pending.Token)]);
     }
 
     private LoopOptions Loop(Inventory inventory) => new() { Parallelism = options.Parallelism, Window = _window, Total = inventory.Objects };

@@ -8,7 +8,7 @@ namespace StorageMigration.Objects;
 /// A store that cannot keep what is said of an object beside its bytes, such as a folder, with that in small objects of its own,
 /// which no listing shows. There is one only where there is something to keep.
 /// </summary>
-internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore
+internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore, IStagedWrites
 {
     /// <summary>Below it are no objects.</summary>
     public const string Folder = ".longhaul-facts/";
@@ -61,6 +61,8 @@ internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore
         await inner.DeleteAsync(key, cancellationToken);
         await inner.DeleteAsync(KeyOf(key), cancellationToken);
     }
+
+    public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep) => (inner as IStagedWrites)?.BeginWriting(work, writer, keep);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

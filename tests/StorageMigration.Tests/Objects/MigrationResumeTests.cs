@@ -1,5 +1,6 @@
 using Longhaul;
 using StorageMigration.Migration;
+using StorageMigration.Objects;
 
 namespace StorageMigration.Tests.Objects;
 
@@ -27,6 +28,22 @@ public sealed class MigrationResumeTests : IDisposable
         result.CheckpointId.ShouldBe(failed.CheckpointId);
         (result.Report.Copied, result.Report.Skipped, result.Report.Objects).ShouldBe((Objects, 0, Objects));
         (result.Written - 1).ShouldBeLessThanOrEqualTo(Objects, "what was finished is not written again");
+        (await host.Open(Target).ContentsAsync()).ShouldBe(await host.Open(Source).ContentsAsync());
+    }
+
+    [Fact]
+    public async Task What_a_kill_left_in_a_folder_goes_with_the_next_run()
+    {
+        await FillAsync();
+        await using var host = await StartAsync("storage");
+        var failed = await FailInTheMiddleAsync(host);
+        var (own, others) = (await LeaveAsync(MigrationRun.WorkOf(failed.CheckpointId)), await LeaveAsync("another_work"));
+        File.Exists(own).ShouldBeTrue();
+
+        await host.MigrateAsync(new MigrationParameters(Resume: true));
+
+        File.Exists(own).ShouldBeFalse();
+        File.Exists(others).ShouldBeTrue("nobody else's");
         (await host.Open(Target).ContentsAsync()).ShouldBe(await host.Open(Source).ContentsAsync());
     }
 
@@ -124,7 +141,18 @@ public sealed class MigrationResumeTests : IDisposable
         return host.Get<CheckpointFiles>().Last(dryRun: false).ShouldNotBeNull();
     }
 
-    private async Task FillAsync() => await new StorageMigration.Objects.FolderStore(Source).FillAsync(small: Objects - 3);
+    /// <summary>An object on its way of which nobody knows, as a kill leaves it.</summary>
+    private async Task<string> LeaveAsync(string work)
+    {
+        var before = Directory.GetFiles(Target);
+        await using var target = new FactsBesideStore(new FolderStore(Target));
+        target.BeginWriting(work, "0_1", []);
+        await using var upload = await target.BeginAsync("left", ObjectFacts.None, 3, Cancel);
+        await upload.AppendAsync(new byte[] { 1, 2, 3 }, Cancel);
+        return Directory.GetFiles(Target).Except(before).ShouldHaveSingleItem();
+    }
+
+    private async Task FillAsync() => await new FolderStore(Source).FillAsync(small: Objects - 3);
 
     private Task<MigrationHost> StartAsync(string root)
         => MigrationHost.StartAsync(_folder.Of(root), Source, Target, ("Migration:BatchSize", "4"), ("Migration:CheckpointEvery", "2"), ("Migration:Parallelism", "2"));
