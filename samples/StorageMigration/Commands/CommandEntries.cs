@@ -13,9 +13,6 @@ internal static class CommandEntries
 {
     private const string Flag = "1|0|true|false";
 
-    /// <summary>Their verbs only enqueue a job of their own and show it: as a program of a job they would do no more than wait.</summary>
-    private static readonly string[] Typed = ["image-migration/migrate", "trees/copy"];
-
     /// <summary>Settings that say which store of jobs is meant; the program is told the same.</summary>
     private static readonly string[] StoreSettings = ["LONGHAUL_STORE", "Longhaul:Store", "QUEUE_CONNECTION", "QUEUE_DRIVER", "DATABASE_URL"];
 
@@ -25,7 +22,7 @@ internal static class CommandEntries
     /// <summary>What the program needs of the worker's environment beside the ordinary: the runtime's own variables, and keys of object stores.</summary>
     private static readonly string[] Passed = ["DOTNET_", "AWS_", "GOOGLE_"];
 
-    /// <summary>Adds an entry for each command that the application has so far.</summary>
+    /// <summary>Adds an entry for each command that the application has so far and that runs as a job.</summary>
     public static void Fill(IDictionary<string, ProcessEntry> entries, IHostApplicationBuilder builder)
     {
         // What a command takes and how long it may run it says itself, and it is made from services. The host's are not built yet: these are for a look only.
@@ -34,7 +31,7 @@ internal static class CommandEntries
         using var look = services.BuildServiceProvider();
         var commands = look.GetServices<ICommand>().ToList();
         entries.Clear(); // a command may have asked for Longhaul, which adds what the settings say to the same list
-        foreach (var command in commands.Where(static command => !Typed.Contains(command.Name, StringComparer.Ordinal)))
+        foreach (var command in commands.Where(static command => command.RunsAsJob))
             entries[command.Name] = Entry(command, builder.Configuration);
     }
 

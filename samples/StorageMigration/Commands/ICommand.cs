@@ -18,6 +18,12 @@ internal interface ICommand
     /// <summary>Its phases with their shares of the whole, in order.</summary>
     IReadOnlyDictionary<string, double> Phases { get; }
 
+    /// <summary>
+    /// Whether it does the work itself, so that a job can run it. Others enqueue a job of their own and show it: as the program of a job they would do
+    /// no more than wait.
+    /// </summary>
+    bool RunsAsJob => true;
+
     /// <summary>Does it.</summary>
     /// <returns>The exit code: 0 when all was done.</returns>
     Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken);

@@ -26,6 +26,8 @@ internal sealed class MigrateCommand(MigrationStarter starter, StandingReader st
 
     public IReadOnlyDictionary<string, double> Phases => MigrateImagesHandler.Weights;
 
+    public bool RunsAsJob => false;
+
     public async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         var parameters = new MigrationParameters(

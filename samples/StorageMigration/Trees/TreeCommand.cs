@@ -34,6 +34,8 @@ internal sealed class TreeCommand(TreeJobs trees, TimeProvider time) : ICommand
 
     public IReadOnlyDictionary<string, double> Phases { get; } = new Dictionary<string, double> { ["count"] = 0.05, ["copy"] = 0.95 };
 
+    public bool RunsAsJob => false;
+
     public async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         if (arguments.DryRun)

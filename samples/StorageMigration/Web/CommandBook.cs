@@ -27,7 +27,7 @@ internal sealed class CommandBook
     public CommandBook(CommandLine commands)
     {
         // Trees have an interface of their own, which keeps each caller to his own; their verb is for who has the machine.
-        foreach (var command in commands.All.Where(static command => !command.Name.StartsWith("trees/", StringComparison.Ordinal)))
+        foreach (var command in commands.All.Where(static command => command.RunsAsJob))
             _commands[command.Name] = new AllowedCommand(command.Name, command.Description, command.Parameters);
         _commands[Migrate] = TypedMigration;
     }
