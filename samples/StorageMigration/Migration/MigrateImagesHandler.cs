@@ -35,7 +35,7 @@ internal sealed class MigrateImagesHandler(
             await PhaseAsync("switch", run.SwitchAsync);
             var result = await PhaseAsync("clean-up", phase => run.CleanUpAsync(phase, inventory, left, checkpoints));
             context.SetResult(result);
-            Tell(context, $"{result.Report.Copied} copied, {result.Report.Skipped} were there already, report {result.ReportFile}");
+            await TellAsync(job, context, $"{result.Report.Copied} copied, {result.Report.Skipped} were there already, report {result.ReportFile}");
             state.Complete();
         }
         catch (OperationCanceledException) when (context.StopReason == StopReason.Cancelled)
@@ -47,11 +47,11 @@ internal sealed class MigrateImagesHandler(
         Task<T> PhaseAsync<T>(string name, Func<PhaseContext, Task<T>> body)
         {
             state.Enter(name, Weights[name]);
-            return context.PhaseAsync(name, Weights[name], phase =>
+            return context.PhaseAsync(name, Weights[name], async phase =>
             {
                 keeper.Save(file => file with { Phase = name });
-                Tell(context, $"phase {name}");
-                return body(phase);
+                await TellAsync(job, context, $"phase {name}");
+                return await body(phase);
             });
         }
     }
@@ -88,10 +88,12 @@ internal sealed class MigrateImagesHandler(
         => (job.CheckpointId is { } id ? checkpoints.Find(id) : checkpoints.Last(job.DryRun))
            ?? throw new FailNowException($"There is no checkpoint {job.CheckpointId} to resume from, neither in the store nor in {files.Checkpoints}. Begin anew without resume.");
 
-    private static void Tell(JobContext context, string line)
+    private static async Task TellAsync(MigrateImages job, JobContext context, string line)
     {
         if (context.Log.IsEnabled(LogLevel.Information))
             context.Log.LogInformation("{Line}", line);
+        if (job.Live)
+            await context.Checkpoint.SaveAsync(context.CancellationToken); // with the line
     }
 
     private CheckpointFile Begin(MigrateImages job, JobContext context, MigrationStart start)

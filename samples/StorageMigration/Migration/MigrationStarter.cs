@@ -26,7 +26,7 @@ internal sealed class MigrationStarter(
 
         migrationId ??= MigrationIds.NewMigration(time);
         var payload = new MigrateImages(
-            migrationId, parameters.DryRun, parameters.SkipBackup, parameters.SkipInlineDetection, resume is not null, resume?.CheckpointId, source, target);
+            migrationId, parameters.DryRun, parameters.SkipBackup, parameters.SkipInlineDetection, resume is not null, resume?.CheckpointId, source, target, parameters.Live);
         job = (job ?? new EnqueueOptions()) with { Timeout = job?.Timeout ?? options.Value.TimeLimit, ContinueFrom = continued };
         JobId id = await jobs.EnqueueAsync(payload, job, cancellationToken);
         states.Add(new MigrationState(migrationId, id.ToString(), Command, job.Owner ?? "") { CheckpointId = resume?.CheckpointId });

@@ -34,17 +34,17 @@ internal sealed class CommandDesk(
             Description = Describe(command, request),
         };
         var job = command.Name == CommandBook.Migrate
-            ? await MigrateAsync(migration, request, how, cancellationToken)
+            ? await MigrateAsync(migration, request, how, live, cancellationToken)
             : await RunAsync(migration, request, how, live, cancellationToken);
         if (logger.IsEnabled(LogLevel.Information))
             logger.LogInformation("{Owner} runs {Command} as job {Job}, migration {Migration}{DryRun}", owner, command.Name, job, migration, request.DryRun ? ", a dry run" : "");
         return new Dispatched(job, migration);
     }
 
-    private async Task<JobId> MigrateAsync(string migration, CommandRequest request, EnqueueOptions how, CancellationToken cancellationToken)
+    private async Task<JobId> MigrateAsync(string migration, CommandRequest request, EnqueueOptions how, bool live, CancellationToken cancellationToken)
     {
         var arguments = request.Arguments;
-        var parameters = new MigrationParameters(request.DryRun, IsSet("skipBackup"), IsSet("skipInlineDetection"), IsSet("resume"), arguments.GetValueOrDefault("checkpointId"));
+        var parameters = new MigrationParameters(request.DryRun, IsSet("skipBackup"), IsSet("skipInlineDetection"), IsSet("resume"), arguments.GetValueOrDefault("checkpointId"), live);
         try
         {
             return (await migrations.StartAsync(parameters, how, migration, cancellationToken)).Job;

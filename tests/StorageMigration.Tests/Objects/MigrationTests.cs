@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using Longhaul;
+using Longhaul.Storage;
 using Microsoft.Data.Sqlite;
 using StorageMigration.Migration;
 using StorageMigration.Objects;
@@ -143,6 +146,23 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
         var states = host.Get<MigrationStates>();
         await WaitAsync(() => states.Find(started.MigrationId)!.Status == "failed", "the failure in the migrations' own table");
         states.Find(started.MigrationId)!.Error.ShouldNotBeNull().ShouldContain("bucket");
+    }
+
+    /// <summary>Nothing else would write what it says within the hour: neither a flush, nor somebody who watches, nor its end.</summary>
+    [Fact]
+    public async Task Who_reads_along_is_told_at_once()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0); // takes requests, and answers none
+        silent.Start();
+        await using var host = await StartAsync($"s3://bucket?endpoint=http://{silent.LocalEndpoint}", PlaceOf("folder"), ("Longhaul:Worker:FlushInterval", "01:00:00"));
+
+        var started = await host.StartAsync(new MigrationParameters(Live: true));
+
+        await WaitAsync(() => Lines().Contains("phase inventory"), "the first line");
+        await host.Jobs.CancelAsync(started.Job, "the test", Cancel);
+        (await host.EndAsync(started)).State.ShouldBe(JobState.Cancelled);
+
+        IEnumerable<string> Lines() => host.Get<IJobStore>().ListLogsAsync(new LogFilter { Job = started.Job }, new PageRequest(10), Cancel).GetAwaiter().GetResult().Items.Select(static line => line.Line.Text);
     }
 
     private static string Setting(MigrationHost host, string name) => name == "Source" ? host.Options.Source : host.Options.Target;
