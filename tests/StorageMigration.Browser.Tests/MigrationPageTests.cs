@@ -207,6 +207,7 @@ public sealed class MigrationPageTests(Chromium chromium) : IDisposable
             await File.WriteAllTextAsync(Path.Combine(trees, "a", "sub", $"{file}.txt"), new string('x', 500), Cancel);
         await using var site = await Site.StartAsync(_folder.File("site"), ("Trees:Owners:local:0", trees));
         await using var visit = await Visit.OpenAsync(chromium, site.Address);
+        await Assertions.Expect(visit.Page.Locator("#tree-places")).ToHaveTextAsync($"Below {trees}.");
 
         await visit.Page.GetByLabel("From").FillAsync(Path.Combine(trees, "a"));
         await visit.Page.GetByLabel("To", new() { Exact = true }).FillAsync(Path.Combine(trees, "b"));
@@ -216,6 +217,17 @@ public sealed class MigrationPageTests(Chromium chromium) : IDisposable
         await Assertions.Expect(visit.Page.Locator("#tree-list li")).ToContainTextAsync("20 files");
         await Assertions.Expect(visit.Page.Locator("#tree-list li")).ToContainTextAsync("10 KB");
         Directory.GetFiles(Path.Combine(trees, "b", "sub")).Length.ShouldBe(20);
+        await visit.IsCleanAsync();
+    }
+
+    [Fact]
+    public async Task Who_has_no_tree_is_told_which_setting_gives_him_one()
+    {
+        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        await using var visit = await Visit.OpenAsync(chromium, site.Address);
+
+        await Assertions.Expect(visit.Page.Locator("#tree-places")).ToHaveTextAsync("'local' has no tree here. Set Trees:Base, or Trees:Owners:local.");
+        await Assertions.Expect(visit.Button("Copy")).ToBeDisabledAsync();
         await visit.IsCleanAsync();
     }
 

@@ -18,6 +18,21 @@ internal sealed class TreeAddresses(IOptions<TreeSettings> settings)
         return (source, target);
     }
 
+    /// <summary>The addresses below which an owner may copy; where there are none, why.</summary>
+    public (IReadOnlyList<string> Places, string? Note) PlacesOf(string owner)
+    {
+        try
+        {
+            return TreesOf(owner) is { Count: > 0 } trees ? (trees, null) : ([], NoTree(owner));
+        }
+        catch (TreeRefusedException e)
+        {
+            return ([], e.Message);
+        }
+    }
+
+    private static string NoTree(string owner) => $"'{owner}' has no tree here. Set Trees:Base, or Trees:Owners:{owner}.";
+
     private string Resolve(string what, string address, string? owner)
     {
         if (string.IsNullOrWhiteSpace(address))
@@ -29,7 +44,7 @@ internal sealed class TreeAddresses(IOptions<TreeSettings> settings)
 
         var trees = TreesOf(owner);
         if (trees.Count == 0)
-            throw new TreeRefusedException($"'{owner}' has no tree here. Set Trees:Base, or Trees:Owners:{owner}.");
+            throw new TreeRefusedException(NoTree(owner));
         var whole = TreePlace.Of(address) is null && !address.Contains(':', StringComparison.Ordinal) ? Below(trees[0], address) : address;
         foreach (var tree in trees)
         {

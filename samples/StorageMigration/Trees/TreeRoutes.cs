@@ -51,9 +51,10 @@ internal static class TreeRoutes
         }
     }
 
-    private static async Task<Results<Ok<TreeList>, ProblemHttpResult>> ListAsync(HttpContext context, TreeJobs trees, int limit = 20, CancellationToken cancellationToken = default)
-        => limit is >= 1 and <= MostListed
-            ? TypedResults.Ok(new TreeList(await trees.ListAsync(OwnerOf(context), limit, cancellationToken)))
+    private static async Task<Results<Ok<TreeList>, ProblemHttpResult>> ListAsync(
+        HttpContext context, TreeJobs trees, TreeAddresses addresses, int limit = 20, CancellationToken cancellationToken = default)
+        => limit is >= 1 and <= MostListed && addresses.PlacesOf(OwnerOf(context)) is var (places, note)
+            ? TypedResults.Ok(new TreeList(await trees.ListAsync(OwnerOf(context), limit, cancellationToken), places, note))
             : Problem(StatusCodes.Status422UnprocessableEntity, $"limit must be from 1 to {MostListed}, but was {limit}.");
 
     private static async Task<Results<Ok<TreeView>, ProblemHttpResult>> FindAsync(string id, HttpContext context, TreeJobs trees, CancellationToken cancellationToken)
@@ -88,5 +89,8 @@ internal static class TreeRoutes
     /// <param name="Options">How.</param>
     internal sealed record StartRequest(string? Source = null, string? Target = null, CopyOptions? Options = null);
 
-    internal sealed record TreeList(IReadOnlyList<TreeView> Trees);
+    /// <param name="Trees">The newest copies.</param>
+    /// <param name="Places">The addresses below which the caller may copy.</param>
+    /// <param name="Note">Why there are none.</param>
+    internal sealed record TreeList(IReadOnlyList<TreeView> Trees, IReadOnlyList<string> Places, string? Note);
 }

@@ -284,6 +284,7 @@ window.csrfToken = document.querySelector('[name="CSRF_TOKEN"]').value;
     }
     $('trees').hidden = false;
     const all = Array.isArray(answer) ? answer : answer.trees ?? answer.items ?? [];
+    places(answer);
     sync($('tree-list'), all, idOf,
       tree => h('li', {},
         h('span', {}, [tree.source, tree.target].filter(Boolean).join(' → ') || `Job ${idOf(tree)}`),
@@ -305,6 +306,14 @@ window.csrfToken = document.querySelector('[name="CSRF_TOKEN"]').value;
         ].filter(Boolean).join(' · ');
       });
     return true;
+  }
+
+  /** Where the visitor may copy, or what must be set before he may. */
+  function places({ places, note }) {
+    const text = note ?? (places?.length ? `Below ${places.join(' or ')}.` : '');
+    if ($('tree-places').textContent !== text) $('tree-places').textContent = text;
+    $('tree-places').hidden = !text;
+    $('tree-copy').disabled = Boolean(note);
   }
 
   async function stopTree(id) {
