@@ -9,7 +9,7 @@ internal static class StandingView
 {
     private const int BarWidth = 30;
 
-    private static readonly TimeSpan LiveInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
 
     /// <returns>The last standings.</returns>
@@ -20,15 +20,20 @@ internal static class StandingView
         var console = AnsiConsole.Console;
         if (console.Profile.Out.IsTerminal)
         {
-            await console.Live(new Text("")).StartAsync(async live => last = await WatchAsync(read, LiveInterval, time, all => live.UpdateTarget(Draw(all)), cancellationToken));
+            await console.Live(new Text("")).StartAsync(async live => last = await WatchAsync(read, time, all => live.UpdateTarget(Draw(all)), cancellationToken));
             return last;
         }
 
         var told = new HashSet<string>(StringComparer.Ordinal);
+        long? toldAt = null;
         return await WatchAsync(
-            read, LineInterval, time,
+            read, time,
             all =>
             {
+                // Lines stay, so that there are fewer of them; but nobody waits for the last ones.
+                if (toldAt is { } at && time.GetElapsedTime(at) < LineInterval && !HaveEnded(all))
+                    return;
+                toldAt = time.GetTimestamp();
                 var lines = all.Select(static standing => standing.ToLine()).ToList();
                 foreach (var line in lines.Where(line => !told.Contains(line)))
                     output.Line(line);
@@ -38,19 +43,21 @@ internal static class StandingView
     }
 
     private static async Task<IReadOnlyList<MigrationStanding>> WatchAsync(
-        Func<CancellationToken, Task<IReadOnlyList<MigrationStanding>>> read, TimeSpan interval, TimeProvider time, Action<IReadOnlyList<MigrationStanding>> show,
+        Func<CancellationToken, Task<IReadOnlyList<MigrationStanding>>> read, TimeProvider time, Action<IReadOnlyList<MigrationStanding>> show,
         CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(interval, time);
+        using var timer = new PeriodicTimer(LookEvery, time);
         while (true)
         {
             var all = await read(cancellationToken);
             show(all);
-            if (all.All(static standing => standing.HasEnded))
+            if (HaveEnded(all))
                 return all;
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
+
+    private static bool HaveEnded(IReadOnlyList<MigrationStanding> all) => all.All(static standing => standing.HasEnded);
 
     private static Table Draw(IReadOnlyList<MigrationStanding> all)
     {
