@@ -7,7 +7,7 @@ namespace StorageMigration.Tests.Web;
 
 /// <summary>Commands as jobs, and how they stand.</summary>
 [Trait("Part", "samples"), Trait("Store", "sqlite")]
-public sealed class QueueTests : IDisposable
+public sealed class QueueTests(IdleSite idle, WorkingSite works) : IClassFixture<IdleSite>, IClassFixture<WorkingSite>, IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -16,7 +16,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_queued_migration_is_answered_as_the_seed_prints_it()
     {
-        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var site = idle.Site;
 
         var (status, answer) = await site.PostAsync(Site.Action("run-command-queue"), new { command = "image-migration/migrate", args = new { skipBackup = false, skipInlineDetection = true }, dryRun = true });
 
@@ -48,7 +48,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_migration_without_a_checkpoint_is_not_resumed()
     {
-        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var site = idle.Site;
 
         var (status, answer) = await site.PostAsync(Site.Action("run-command-queue"), new { command = "image-migration/migrate", args = new { resume = true } });
 
@@ -59,7 +59,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_job_is_shown_from_its_wait_to_its_end()
     {
-        await using var site = await Site.StartAsync(_folder.Path);
+        var site = works.Site;
         var gate = _folder.File("gate");
         var queued = await site.QueueFullAsync("test/steps", new { count = 8, waitAt = 4, gate });
         var id = queued.GetProperty("jobId").GetInt64();
@@ -95,7 +95,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_job_without_a_worker_is_pending_at_the_first_attempt()
     {
-        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var site = idle.Site;
         var queued = await site.QueueFullAsync("test/speak");
 
         var answer = await site.StatusAsync(queued.GetProperty("jobId").GetInt64());
@@ -108,7 +108,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_command_that_fails_is_not_tried_again_and_says_why()
     {
-        await using var site = await Site.StartAsync(_folder.Path);
+        var site = works.Site;
         var queued = await site.QueueFullAsync("test/speak", new { exit = 7 });
         var id = queued.GetProperty("jobId").GetInt64();
 
@@ -124,7 +124,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_cancelled_job_has_failed_and_says_that_it_was_cancelled()
     {
-        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var site = idle.Site;
         var queued = await site.QueueFullAsync("image-migration/migrate");
         var id = queued.GetProperty("jobId").GetInt64();
         (await site.PostAsync($"api/jobs/{id}/cancel", new { })).Status.ShouldBe(HttpStatusCode.OK);
@@ -140,7 +140,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_job_whose_record_is_gone_is_answered_from_the_migrations_own_table()
     {
-        await using var site = await Site.StartAsync(_folder.Path);
+        var site = works.Site;
         var queued = await site.QueueFullAsync("test/steps", new { count = 5 });
         var id = queued.GetProperty("jobId").GetInt64();
         await site.UntilStatusAsync(id, "completed");
@@ -159,7 +159,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public async Task A_migration_whose_row_was_never_written_is_found_by_its_job()
     {
-        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var site = idle.Site;
         var job = await site.Jobs.EnqueueAsync(new RunProcess("test/speak"), new() { Owner = "local", Tags = ["queue-1699999999-abc123"] }, Cancel);
 
         var (status, answer) = await site.GetAsync($"{Site.Action("get-migration-progress")}?migrationId=queue-1699999999-abc123");
@@ -180,7 +180,7 @@ public sealed class QueueTests : IDisposable
     [InlineData("get-something", 404)]
     public async Task What_is_not_there_is_refused_in_one_form(string path, int expected)
     {
-        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var site = idle.Site;
 
         var (status, body) = await site.GetAsync(Site.Action(path));
 

@@ -4,14 +4,11 @@ namespace StorageMigration.Tests.Web;
 
 /// <summary>What a command must be to be taken.</summary>
 [Trait("Part", "samples"), Trait("Store", "sqlite")]
-public sealed class RequestTests : IAsyncLifetime
+public sealed class RequestTests(IdleSite idle) : IClassFixture<IdleSite>
 {
-    private readonly TempFolder _folder = new();
-    private Site _site = null!;
+    private readonly Site _site = idle.Site;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _site = await Site.StartAsync(_folder.Path, Site.NoWorker);
 
     [Theory]
     [InlineData(403, """{"command":"rm/-rf"}""", "allowed")]
@@ -39,6 +36,7 @@ public sealed class RequestTests : IAsyncLifetime
     [InlineData(400, "", "JSON")]
     public async Task What_is_not_allowed_is_refused_with_its_reason_and_makes_no_job(int expected, string body, string said)
     {
+        var before = await JobsAsync();
         foreach (var action in (string[])["run-command-queue", "run-command"])
         {
             var (status, answer) = await _site.PostAsync(Site.Action(action), body);
@@ -49,7 +47,7 @@ public sealed class RequestTests : IAsyncLifetime
             answer.GetProperty("error").GetString()!.ShouldContain(said);
         }
 
-        (await JobsAsync()).ShouldBe(0);
+        (await JobsAsync()).ShouldBe(before);
     }
 
     [Fact]
@@ -80,6 +78,7 @@ public sealed class RequestTests : IAsyncLifetime
     [InlineData("another visitor's", "other")]
     public async Task A_change_without_the_page_s_own_token_is_refused(string why, string token)
     {
+        var before = await JobsAsync();
         if (token == "other")
         {
             using var other = new HttpClient();
@@ -95,7 +94,7 @@ public sealed class RequestTests : IAsyncLifetime
             answer.GetProperty("error").GetString()!.ShouldContain("X-CSRF-Token");
         }
 
-        (await JobsAsync()).ShouldBe(0);
+        (await JobsAsync()).ShouldBe(before);
     }
 
     [Fact]
@@ -134,7 +133,8 @@ public sealed class RequestTests : IAsyncLifetime
     [Fact]
     public async Task Arguments_reach_the_command_as_data_and_yes_is_1()
     {
-        await using var works = await Site.StartAsync(_folder.File("works"));
+        using var folder = new TempFolder();
+        await using var works = await Site.StartAsync(folder.Path);
         const string Evil = """$(id) `id`; "quoted" 'single' && --loud=1 %PATH% {cursor}""";
 
         var (_, spoken) = await works.PostAsync(Site.Action("run-command"), new { command = "test/speak", args = new { text = Evil, loud = true, exit = (string?)null }, dryRun = true });
@@ -158,11 +158,5 @@ public sealed class RequestTests : IAsyncLifetime
         names.ShouldNotContain(static name => name.StartsWith("trees/", StringComparison.Ordinal));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _site.DisposeAsync();
-        _folder.Dispose();
-    }
-
-    private async Task<int> JobsAsync() => (await _site.Store.ListJobsAsync(Longhaul.Storage.JobFilter.All, new Longhaul.Storage.PageRequest(10), Cancel)).Items.Count;
+    private async Task<int> JobsAsync() => (await _site.Store.ListJobsAsync(Longhaul.Storage.JobFilter.All, new Longhaul.Storage.PageRequest(1_000), Cancel)).Items.Count;
 }

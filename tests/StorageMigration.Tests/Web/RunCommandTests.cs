@@ -7,16 +7,14 @@ namespace StorageMigration.Tests.Web;
 
 /// <summary>Commands whose output is waited for, or read as it comes.</summary>
 [Trait("Part", "samples"), Trait("Store", "sqlite")]
-public sealed class RunCommandTests : IAsyncLifetime
+public sealed class RunCommandTests(WorkingSite works) : IClassFixture<WorkingSite>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder _folder = new();
-    private Site _site = null!;
+    private readonly Site _site = works.Site;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _site = await Site.StartAsync(_folder.Path);
 
     [Theory]
     [InlineData(0, true)]
@@ -139,11 +137,7 @@ public sealed class RunCommandTests : IAsyncLifetime
         await site.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _site.DisposeAsync();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     private static Task<string?> LineAsync(StreamReader reader) => reader.ReadLineAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
 }

@@ -7,17 +7,15 @@ namespace StorageMigration.Tests.Web;
 
 /// <summary>What holds for the site as a whole.</summary>
 [Trait("Part", "samples"), Trait("Store", "sqlite")]
-public sealed class SiteTests : IAsyncLifetime
+public sealed class SiteTests(IdleSite idle) : IClassFixture<IdleSite>, IDisposable
 {
     private static readonly string[] Paths =
         ["", "index.html", "app.js", "style.css", "icon.svg", "nowhere", Site.Action("get-queue-jobs"), Site.Action("nothing"), "api/commands", "api/jobs/1", "longhaul/", "longhaul/api/status"];
 
     private readonly TempFolder _folder = new();
-    private Site _site = null!;
+    private readonly Site _site = idle.Site;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _site = await Site.StartAsync(_folder.Path, Site.NoWorker);
 
     [Fact]
     public async Task Every_answer_tells_the_browser_to_trust_nothing_else()
@@ -75,10 +73,11 @@ public sealed class SiteTests : IAsyncLifetime
     [Fact]
     public async Task A_token_holds_when_the_application_is_started_again()
     {
-        var (token, page) = (_site.Token, _site.Address);
+        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var page = site.Address;
         using var visitor = new HttpClient();
-        (token, _) = await _site.SignInAsync(visitor, page);
-        await _site.DisposeAsync();
+        var (token, _) = await site.SignInAsync(visitor, page);
+        await site.DisposeAsync();
         await using var again = await Site.StartAsync(_folder.Path, Site.NoWorker, ("Migration:Port", $"{new Uri(page).Port}"));
 
         using var response = await Site.SendAsync(visitor, Site.Request(again.Address + Site.Action("run-command-queue"), """{"command":"test/speak"}""", "application/json", token));
@@ -95,7 +94,7 @@ public sealed class SiteTests : IAsyncLifetime
     {
         var job = await _site.QueueAsync("test/speak", dryRun: true);
 
-        var log = await File.ReadAllTextAsync(_folder.File("logs/web.log"), Cancel);
+        var log = await File.ReadAllTextAsync(Path.Combine(idle.Root, "logs", "web.log"), Cancel);
         log.ShouldContain($"local runs test/speak as job {job}");
         log.ShouldContain("a dry run");
     }
@@ -160,9 +159,5 @@ public sealed class SiteTests : IAsyncLifetime
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _site.DisposeAsync();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 }
