@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using Microsoft.Data.Sqlite;
-using Npgsql;
+using StorageMigration.Urls;
 
 namespace StorageMigration.Migration;
 
@@ -22,28 +21,25 @@ internal static class SiteTexts
         """;
 
     /// <summary>The keys, each as often as it is named.</summary>
-    /// <param name="database"><c>sqlite:PATH</c> or a <c>postgres://</c> address.</param>
+    /// <param name="database">As <see cref="SiteDatabases"/> takes it.</param>
     /// <param name="address">The beginning of the addresses of the source's objects.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="ArgumentException">The database is of another kind.</exception>
+    /// <exception cref="ArgumentException">It names no database that can be opened.</exception>
     public static async IAsyncEnumerable<string> KeysAsync(string database, string address, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (connection, columnsSql, quote) = Open(database);
-        await using (connection)
+        await using var site = await SiteDatabases.OpenAsync(database, readOnly: true, cancellationToken);
+        var isSqlite = site is SqliteSite;
+        var columns = new List<(string Table, string Column)>();
+        await foreach (var row in ReadAsync(site.Connection, isSqlite ? SqliteColumns : PostgresColumns, cancellationToken))
+            columns.Add((row.GetString(0), row.GetString(1)));
+        foreach (var (table, column) in columns)
         {
-            await connection.OpenAsync(cancellationToken);
-            var columns = new List<(string Table, string Column)>();
-            await foreach (var row in ReadAsync(connection, columnsSql, cancellationToken))
-                columns.Add((row.GetString(0), row.GetString(1)));
-            foreach (var (table, column) in columns)
+            var (t, c) = isSqlite ? (SqlName.Quote(table), SqlName.Quote(column)) : (table, column);
+            var where = isSqlite ? $"instr({c}, @1) > 0 OR instr({c}, @2) > 0" : $"position(@1 IN {c}::text) > 0 OR position(@2 IN {c}::text) > 0";
+            await foreach (var row in ReadAsync(site.Connection, $"SELECT CAST({c} AS TEXT) FROM {t} WHERE {where}", cancellationToken, address, address.Replace("/", "\\/")))
             {
-                var (t, c) = quote ? ($"\"{table.Replace("\"", "\"\"")}\"", $"\"{column.Replace("\"", "\"\"")}\"") : (table, column);
-                var where = quote ? $"instr({c}, @1) > 0 OR instr({c}, @2) > 0" : $"position(@1 IN {c}::text) > 0 OR position(@2 IN {c}::text) > 0";
-                await foreach (var row in ReadAsync(connection, $"SELECT CAST({c} AS TEXT) FROM {t} WHERE {where}", cancellationToken, address, address.Replace("/", "\\/")))
-                {
-                    foreach (var key in Keys(row.GetString(0), address))
-                        yield return key;
-                }
+                foreach (var key in Keys(row.GetString(0), address))
+                    yield return key;
             }
         }
     }
@@ -76,27 +72,5 @@ internal static class SiteTexts
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
             yield return row;
-    }
-
-    private static (DbConnection Connection, string Columns, bool Sqlite) Open(string database)
-    {
-        if (database.StartsWith("sqlite:", StringComparison.Ordinal))
-            return (new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database["sqlite:".Length..], Mode = SqliteOpenMode.ReadOnly }.ToString()), SqliteColumns, true);
-        if (Uri.TryCreate(database, UriKind.Absolute, out var uri) && uri.Scheme is "postgres" or "postgresql")
-            return (new NpgsqlConnection(Connection(uri)), PostgresColumns, false);
-        throw new ArgumentException("The site's database must be named by sqlite:PATH or a postgres:// address.", nameof(database));
-    }
-
-    private static string Connection(Uri uri)
-    {
-        var user = uri.UserInfo.Split(':', 2);
-        return new NpgsqlConnectionStringBuilder
-        {
-            Host = uri.Host,
-            Port = uri.Port > 0 ? uri.Port : NpgsqlConnection.DefaultPort,
-            Database = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')),
-            Username = Uri.UnescapeDataString(user[0]),
-            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
-        }.ToString();
     }
 }

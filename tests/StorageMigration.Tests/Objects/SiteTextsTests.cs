@@ -1,6 +1,5 @@
-using Longhaul.Servers;
-using Npgsql;
 using StorageMigration.Migration;
+using StorageMigration.Tests.Urls;
 
 namespace StorageMigration.Tests.Objects;
 
@@ -22,21 +21,16 @@ public sealed class SiteTextsTests
     [Trait("Store", "postgres")]
     public async Task They_are_found_in_every_text_column_of_PostgreSQL()
     {
-        await using var server = await PostgresServer.StartAsync(durable: false);
-        await using (var connection = new NpgsqlConnection(server.ConnectionString()))
-        {
-            await connection.OpenAsync(Cancel);
-            await using var fill = new NpgsqlCommand(
-                """
-                CREATE SCHEMA "the site";
-                CREATE TABLE "the site"."Pages" (id bigint PRIMARY KEY, "Body" text, data jsonb, short varchar(200), hits int);
-                INSERT INTO "the site"."Pages" VALUES (1, 'https://old.test/body.jpg', '{"a":"https://old.test/json.jpg"}', 'https://old.test/short.jpg', 3), (2, NULL, NULL, '', 0);
-                """, connection);
-            await fill.ExecuteNonQueryAsync(Cancel);
-        }
+        await using var site = await SiteUnderTest.OpenAsync(
+            SiteUnderTest.Postgres,
+            """
+            CREATE SCHEMA "the site";
+            CREATE TABLE "the site"."Pages" (id bigint PRIMARY KEY, "Body" text, data jsonb, short varchar(200), hits int);
+            INSERT INTO "the site"."Pages" VALUES (1, 'https://old.test/body.jpg', '{"a":"https://old.test/json.jpg"}', 'https://old.test/short.jpg', 3), (2, NULL, NULL, '', 0);
+            """);
 
         var keys = new List<string>();
-        await foreach (var key in SiteTexts.KeysAsync(server.Url(), Address, Cancel))
+        await foreach (var key in SiteTexts.KeysAsync(site.Address, Address, Cancel))
             keys.Add(key);
 
         keys.ShouldBe(["body.jpg", "json.jpg", "short.jpg"], ignoreOrder: true);
