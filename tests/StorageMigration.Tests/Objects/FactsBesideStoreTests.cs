@@ -50,7 +50,7 @@ public sealed class FactsBesideStoreTests : IDisposable
             await resumed.CompleteAsync(Cancel);
         }
 
-        (await second.ReadAsync("v.mp4")).ShouldBe(content);
+        (await second.ReadAsync("v.mp4")).ShouldHold(content);
         Samples.Facts.AreKeptBy(await second.FactsAsync("v.mp4")).ShouldBeTrue();
     }
 

@@ -1,5 +1,7 @@
+using StorageMigration.Migration;
 using StorageMigration.Objects;
 using StorageMigration.Tests.Campaign;
+using StorageMigration.Tests.Urls;
 
 namespace StorageMigration.Tests.Objects;
 
@@ -45,11 +47,20 @@ public sealed class MigrateCommandTests : IDisposable
     [InlineData("--force", "not --force")]
     public async Task Wrong_use_is_told(string argument, string words)
     {
-        using var migrate = new MigrationProcess(Program, Settings, "image-migration/migrate", argument);
+        var result = await Verb.RunAsync(MigrationStarter.Command, [argument], [.. Settings.Select(static setting => ($"Migration:{setting.Key}", (string?)setting.Value))]);
+
+        result.Exit.ShouldBe(2);
+        result.Errors.ShouldContain(words);
+    }
+
+    [Fact]
+    public async Task The_program_ends_with_the_exit_code_of_wrong_use()
+    {
+        using var migrate = new MigrationProcess(Program, Settings, "image-migration/migrate", "--force");
 
         var (code, _, error) = await migrate.EndAsync(Patience, Cancel);
 
         code.ShouldBe(2);
-        error.ShouldContain(words);
+        error.ShouldContain("not --force");
     }
 }

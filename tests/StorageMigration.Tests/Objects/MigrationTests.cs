@@ -27,7 +27,7 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
     [InlineData("folder", "bucket")]
     public async Task Every_object_arrives_with_its_metadata(string from, string to)
     {
-        await using var host = await StartAsync(PlaceOf(from), PlaceOf(to, S3Fixture.Other));
+        await using var host = await StartAsync(PlaceOf(from), PlaceOf(to, S3Places.Other));
         var (source, target) = (host.Open(Setting(host, "Source")), host.Open(Setting(host, "Target")));
         await source.FillAsync();
 
@@ -47,7 +47,7 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
     [Fact]
     public async Task What_is_there_already_is_skipped_and_what_differs_is_copied()
     {
-        await using var host = await StartAsync(PlaceOf("bucket"), PlaceOf("bucket", S3Fixture.Other));
+        await using var host = await StartAsync(PlaceOf("bucket"), PlaceOf("bucket", S3Places.Other));
         var (source, target) = (host.Open(Setting(host, "Source")), host.Open(Setting(host, "Target")));
         await source.FillAsync();
         await host.MigrateAsync();
@@ -177,7 +177,7 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
         }
     }
 
-    private string PlaceOf(string kind, string bucket = S3Fixture.Bucket) => kind == "bucket" ? fixture.Place(bucket) : _folder.Of(Guid.NewGuid().ToString("N"));
+    private string PlaceOf(string kind, string bucket = S3Places.Bucket) => kind == "bucket" ? fixture.Place(bucket) : _folder.Of(Guid.NewGuid().ToString("N"));
 
     private Task<MigrationHost> StartAsync(string source, string target, params (string, string?)[] settings)
         => MigrationHost.StartAsync(Root, source, target, [("Migration:BatchSize", "4"), ("Migration:CheckpointEvery", "1"), ("Migration:Parallelism", "4"), .. settings]);

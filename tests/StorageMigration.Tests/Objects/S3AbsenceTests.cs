@@ -6,7 +6,7 @@ namespace StorageMigration.Tests.Objects;
 
 /// <summary>A server that is away, or asks to be left alone. One of its own: others must not notice.</summary>
 [Trait("Part", "samples")]
-public sealed class S3AbsenceTests(S3Fixture fixture) : IClassFixture<S3Fixture>
+public sealed class S3AbsenceTests(LoneS3 fixture) : IClassFixture<LoneS3>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -50,13 +50,13 @@ public sealed class S3AbsenceTests(S3Fixture fixture) : IClassFixture<S3Fixture>
     public async Task Refusals_and_errors_fail_no_migration_that_has_one_attempt()
     {
         using var folder = new ScratchFolder();
-        await using var host = await MigrationHost.StartAsync(folder.Of("storage"), fixture.Place(), fixture.Place(S3Fixture.Other), ("Migration:Parallelism", "4"));
+        await using var host = await MigrationHost.StartAsync(folder.Of("storage"), fixture.Place(), fixture.Place(S3Places.Other), ("Migration:Parallelism", "4"));
         var (source, target) = (host.Open(host.Options.Source), host.Open(host.Options.Target));
         await source.FillAsync(small: 5);
         await fixture.Server.RefuseAsync(503, times: 3);
 
         var started = await host.StartAsync(new MigrationParameters());
-        await fixture.Server.WrittenAsync(S3Fixture.Other, 1, Cancel);
+        await fixture.Server.WrittenAsync(S3Places.Other, 1, Cancel);
         await fixture.Server.RefuseAsync(503, times: 3);
         var job = await host.EndAsync(started);
 

@@ -22,7 +22,7 @@ public sealed class CopyTreeS3Tests(S3Fixture s3) : IClassFixture<S3Fixture>, ID
         var large = new byte[Large];
         new Random(1).NextBytes(large);
         _folder.Write("from/large", large);
-        var (bucket, other) = (s3.Place(), s3.Place(S3Fixture.Other));
+        var (bucket, other) = (s3.Place(), s3.Place(S3Places.Other));
         var setup = new CopyTreeSetup(S3Store.Kind);
 
         foreach (var job in (CopyTree[])[new(_folder["from"], bucket), new(bucket, other), new(other, _folder["to"])])

@@ -196,7 +196,7 @@ public sealed class CopyTreeTests : IDisposable
     }
 
     [Theory]
-    [InlineData(20_000, 1_000)]
+    [InlineData(20_000, 2_000)]
     [InlineData(500_000, Large)]
     public async Task Over_a_minute_and_more_the_bytes_a_second_are_held_within_5_percent(int perSecond, int bytesOfAFile)
     {

@@ -65,7 +65,7 @@ public sealed class RunCommandTests(WorkingSite works) : IClassFixture<WorkingSi
     [Fact]
     public async Task Ten_thousand_lines_a_second_come_whole_and_the_last_ten_thousand_are_kept()
     {
-        const int Lines = 25_000;
+        const int Lines = 15_000;
         using var response = await _site.StreamAsync(new { command = "test/flood", args = new { lines = Lines }, stream = true }, Cancel).WaitAsync(Patience, Cancel);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
 
@@ -91,7 +91,7 @@ public sealed class RunCommandTests(WorkingSite works) : IClassFixture<WorkingSi
     [Fact]
     public async Task A_caller_who_reads_late_misses_nothing()
     {
-        const int Lines = 30_000;
+        const int Lines = 15_000;
         using var response = await _site.StreamAsync(new { command = "test/flood", args = new { lines = Lines }, stream = true }, Cancel).WaitAsync(Patience, Cancel);
         await _site.UntilStatusAsync(long.Parse(response.Headers.GetValues("X-Job-Id").Single(), CultureInfo.InvariantCulture), "completed");
 
