@@ -128,8 +128,7 @@ public sealed class RunCommandTests(WorkingSite works) : IClassFixture<WorkingSi
     [Fact]
     public async Task The_application_stops_though_somebody_reads()
     {
-        // What its worker lets a program have to come to an end is not what is looked at here.
-        await using var site = await Site.StartAsync(_folder.File("stops"), ("Longhaul:Worker:ShutdownTimeout", "00:00:01"));
+        await using var site = await Site.StartAsync(_folder.File("stops"));
         using var response = await site.StreamAsync(new { command = "test/clock", args = new { gate = _folder.File("never") }, stream = true }, Cancel).WaitAsync(Patience, Cancel);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
         (await LineAsync(reader)).ShouldNotBeNull();

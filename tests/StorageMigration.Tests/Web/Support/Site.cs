@@ -59,6 +59,7 @@ internal sealed partial class Site : IAsyncDisposable
             ["Migration:Port"] = "0",
             ["LONGHAUL_STORE"] = StoreIn(root),
             ["Logging:LogLevel:Default"] = "None",
+            ["Longhaul:Worker:ShutdownTimeout"] = "00:00:01", // a program that waits for a test is not waited for when the test has ended
         };
         foreach (var (key, value) in settings)
             all[key] = value;
