@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Longhaul;
 using Longhaul.Dashboard.Tests;
-using Longhaul.Storage;
 using Microsoft.Playwright;
 
 namespace StorageMigration.Tests.Web;

@@ -144,7 +144,7 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
 
         job.State.ShouldBe(JobState.Failed);
         var states = host.Get<MigrationStates>();
-        await WaitAsync(() => states.Find(started.MigrationId)!.Status == "failed", "the failure in the migrations' own table");
+        await WaitAsync(() => Task.FromResult(states.Find(started.MigrationId)!.Status == "failed"), "the failure in the migrations' own table");
         states.Find(started.MigrationId)!.Error.ShouldNotBeNull().ShouldContain("bucket");
     }
 
@@ -158,19 +158,20 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
 
         var started = await host.StartAsync(new MigrationParameters(Live: true));
 
-        await WaitAsync(() => Lines().Contains("phase inventory"), "the first line");
+        await WaitAsync(async () => (await LinesAsync()).Contains("phase inventory"), "the first line");
         await host.Jobs.CancelAsync(started.Job, "the test", Cancel);
         (await host.EndAsync(started)).State.ShouldBe(JobState.Cancelled);
 
-        IEnumerable<string> Lines() => host.Get<IJobStore>().ListLogsAsync(new LogFilter { Job = started.Job }, new PageRequest(10), Cancel).GetAwaiter().GetResult().Items.Select(static line => line.Line.Text);
+        async Task<IEnumerable<string>> LinesAsync()
+            => (await host.Get<IJobStore>().ListLogsAsync(new LogFilter { Job = started.Job }, new PageRequest(10), Cancel)).Items.Select(static line => line.Line.Text);
     }
 
     private static string Setting(MigrationHost host, string name) => name == "Source" ? host.Options.Source : host.Options.Target;
 
-    private static async Task WaitAsync(Func<bool> condition, string what)
+    private static async Task WaitAsync(Func<Task<bool>> condition, string what)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromMinutes(1), $"waited in vain for {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
