@@ -20,7 +20,7 @@ public sealed class MigrationKillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public Task Every_object_arrives_once_whoever_is_killed() => RunAsync(new MigrationKillsPlan(200, 3, 1, Kills: 2, Stops: 1, Seed: 5));
+    public Task Every_object_arrives_once_whoever_is_killed() => RunAsync(new MigrationKillsPlan(120, 3, 1, Kills: 2, Stops: 1, Seed: 5));
 
     /// <summary>The size of the acceptance, or another one: <c>MIGRATION_KILLS=small,medium,large,kills,stops,seed</c>.</summary>
     [Fact(Explicit = true)]
