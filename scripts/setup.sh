@@ -92,8 +92,9 @@ need_dotnet() {
 
 # A fingerprint of everything that a build reads: paths, sizes and times, no contents.
 sources_fingerprint() {
-  (cd "$root" && find global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt src samples bench tests/Longhaul.CrashTests/Proof \
-    \( -name bin -o -name obj -o -name results \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort | cksum)
+  (cd "$root" && find global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt src samples bench \
+    tests/Longhaul.CrashTests/Proof tests/Servers tests/StorageMigration.Tests \
+    \( -name bin -o -name obj -o -name results -o -name node_modules \) -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort | cksum)
 }
 
 # build_program PROJECT_FOLDER : builds it in Release unless its sources are as they were at the last build.

@@ -17,6 +17,9 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
           events [--clients 1000]              live events, half of whose clients never read
           pages  [--finished 1000000] [--pending 100000]   every list of the API, while workers run
           process [--kills 500]                programs as jobs, whose workers are killed: no process is left behind
+          migration [--objects 20000] [--kills 20] [--stops 5]   a migration between buckets, its worker and the S3 server killed
+          url    [--rows 1000000] [--kills 20]   addresses replaced in a site's texts, its process killed
+          tree   [--files 200000] [--kills 20]   a tree copied, its worker killed; its speed and limits
           bugs   [--seeds 50]                  planted bugs, and as many simulations without one
         """;
 
@@ -24,9 +27,9 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
     private const string Sqlite = "sqlite";
 
     /// <summary>Where a campaign is not for SQLite alone.</summary>
-    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres], ["events"] = [Sqlite, Postgres], ["pages"] = [Sqlite, Postgres] };
+    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres], ["events"] = [Sqlite, Postgres], ["pages"] = [Sqlite, Postgres], ["url"] = [Sqlite, Postgres] };
 
-    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds", "clients", "finished", "pending"];
+    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds", "clients", "finished", "pending", "objects", "stops", "files"];
 
     /// <summary>A number that was given, or the default.</summary>
     public int Number(string option, int otherwise) => Numbers.GetValueOrDefault(option, otherwise);

@@ -21,6 +21,9 @@ internal static class CampaignCommand
             "events" => EventsCampaign.RunAsync,
             "pages" => PagesCampaign.RunAsync,
             "process" => ProcessCampaign.RunAsync,
+            "migration" => MigrationCampaign.RunAsync,
+            "url" => UrlCampaign.RunAsync,
+            "tree" => TreeCampaign.RunAsync,
             "bugs" => BugsCampaign.RunAsync,
             _ => null,
         };

@@ -30,12 +30,13 @@ internal sealed record MigrationKillsPlan(int Small, int Medium, int Large, int 
 /// <param name="Check">What the target lacks.</param>
 /// <param name="Result">The job's result, as JSON.</param>
 /// <param name="DryReport">The report of a dry run before it, as JSON.</param>
+/// <param name="DryWrites">What the server was asked to write or delete during the dry run.</param>
 /// <param name="Kills">Kills that met a worker at work.</param>
 /// <param name="Stops">Stops of the server in the middle.</param>
 /// <param name="WrittenAgain">Objects that were written anew after each kill: those in flight.</param>
 /// <param name="RepeatedSeconds">The same as time, at the pace before that kill.</param>
 internal sealed record MigrationKillsResult(
-    SampleCheck Check, JsonElement Result, JsonElement DryReport, int Kills, int Stops, IReadOnlyList<long> WrittenAgain, IReadOnlyList<double> RepeatedSeconds);
+    SampleCheck Check, JsonElement Result, JsonElement DryReport, int DryWrites, int Kills, int Stops, IReadOnlyList<long> WrittenAgain, IReadOnlyList<double> RepeatedSeconds);
 
 /// <summary>A migration between two buckets of a real S3 server, under kills of the worker and of the server. Without any test framework: campaigns run it too.</summary>
 internal sealed class MigrationKills(string program, string scripts, string folder, MigrationKillsPlan plan, Action<string> tell)
@@ -59,7 +60,9 @@ internal sealed class MigrationKills(string program, string scripts, string fold
 
         var settings = new Dictionary<string, string> { ["Root"] = _root, ["Source"] = server.Address(From), ["Target"] = server.Address(To), ["BatchSize"] = "20", ["CheckpointEvery"] = "5" };
         var worker = new MigrationProcess(program, settings, "work");
+        var writes = server.Log().Length;
         var dry = await TellAsync(settings, cancellationToken);
+        var dryWrites = server.Log().Length - writes;
         using var migrate = new MigrationProcess(program, settings, "image-migration/migrate");
         var kills = new List<(long WrittenAgain, double Pace)>();
         var stops = 0;
@@ -80,7 +83,7 @@ internal sealed class MigrationKills(string program, string scripts, string fold
                 {
                     await worker.KillAsync();
                     worker.Dispose();
-                    kills.Add((Read().WrittenAgain, pace));
+                    kills.Add((Read().WrittenAgain, pace > 0 ? pace : kills.LastOrDefault().Pace)); // two moments may be one
                     worker = new MigrationProcess(program, settings, "work");
                     tell($"kill {kills.Count}, at step {steps}");
                 }
@@ -90,7 +93,7 @@ internal sealed class MigrationKills(string program, string scripts, string fold
             long[] totals = [.. kills.Select(static kill => kill.WrittenAgain), Read().WrittenAgain];
             long[] again = [.. totals.Skip(1).Zip(totals, static (after, before) => after - before)];
             return new MigrationKillsResult(
-                await objects.CheckAsync(client, To, cancellationToken), result, dry, kills.Count, stops,
+                await objects.CheckAsync(client, To, cancellationToken), result, dry, dryWrites, kills.Count, stops,
                 again, [.. again.Zip(kills, static (objects, kill) => kill.Pace > 0 ? objects / kill.Pace : 0)]);
         }
         finally

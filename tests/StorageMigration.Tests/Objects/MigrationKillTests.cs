@@ -66,6 +66,7 @@ public sealed class MigrationKillTests : IDisposable
 
         output.WriteLine($"{result.Result}; written again {string.Join(' ', result.WrittenAgain)}; seconds {string.Join(' ', result.RepeatedSeconds.Select(static s => $"{s:0.00}"))}");
         result.Check.ShouldBe(new SampleCheck(0, 0, 0, 0));
+        result.DryWrites.ShouldBe(0, "a dry run changes nothing");
         result.Kills.ShouldBe(plan.Kills);
         result.Stops.ShouldBe(plan.Stops);
         result.WrittenAgain.ShouldAllBe(static again => again <= 2 * Parallelism);

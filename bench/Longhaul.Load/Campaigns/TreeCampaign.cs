@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using StorageMigration.Tests.Trees.Proof;
+
+namespace Longhaul.Load.Campaigns;
+
+/// <summary><c>./campaign tree</c>: a tree of files copied under kills, then beside a plain loop for its speed, then under limits of bytes and requests.</summary>
+internal static class TreeCampaign
+{
+    private const int Megabyte = 1_000_000;
+    private const long MostMemory = 150L * 1024 * 1024;
+
+    /// <summary>Of the speed of a plain loop of <see cref="File.Copy(string, string)"/>.</summary>
+    private const double LeastShare = 0.6;
+
+    /// <summary>A limit is held within this share of it.</summary>
+    private const double Off = 0.05;
+
+    private const int Parallelism = 4;
+
+    /// <summary>Files that may be listed again a kill: those of the 2 s since the last save, at the pace of a quick disk.</summary>
+    private const int ListedAgain = 40_000;
+
+    public static async Task<CampaignOutcome> RunAsync(CampaignArguments arguments)
+    {
+        var (files, kills) = (arguments.Number("files", 200_000), arguments.Number("kills", 20));
+        var start = TimeProvider.System.GetTimestamp();
+        var plan = new TreeTrialPlan { Folder = "", Program = MigrationProgram.Path, Files = files, Patience = TimeSpan.FromMinutes(30) };
+        var killed = await TryAsync(plan with { Kills = kills, Parallelism = Parallelism, LargeFiles = 2 });
+        CrashCampaign.Tell($"{files} files copied under {kills} kills: {killed.Wrong} wrong");
+        var timed = await TryAsync(plan with { Plain = true });
+        CrashCampaign.Tell($"{files} files copied at {timed.Share:P0} of a plain loop's speed");
+        var bytes = await TreeLimitsScene.BytesAsync();
+        CrashCampaign.Tell($"{bytes.Measured:0} bytes/s of {bytes.Limit:0}");
+        var requests = await TreeLimitsScene.RequestsAsync();
+        CrashCampaign.Tell($"{requests.Measured:0.0} requests/s of {requests.Limit:0}");
+        return Outcome(killed, timed, bytes, requests, TimeProvider.System.GetElapsedTime(start));
+    }
+
+    private static async Task<TreeTrialOutcome> TryAsync(TreeTrialPlan plan)
+    {
+        var folder = Directory.CreateTempSubdirectory("longhaul-tree-");
+        try
+        {
+            using var trial = new TreeTrial(plan with { Folder = folder.FullName }, TimeProvider.System, CancellationToken.None);
+            return await trial.RunAsync();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static CampaignOutcome Outcome(TreeTrialOutcome killed, TreeTrialOutcome timed, HeldLimit bytes, HeldLimit requests, TimeSpan took)
+    {
+        var (files, kills) = (killed.Files, killed.Kills);
+        var listedAgain = killed.Listed - files;
+        var broken = new List<string>();
+        void Must(bool holds, string otherwise)
+        {
+            if (!holds)
+                broken.Add(otherwise);
+        }
+
+        Must(killed.Wrong == 0, $"{killed.Wrong} files are missing, too many or otherwise after the kills, the first {killed.FirstWrong}");
+        Must(timed.Wrong == 0, $"{timed.Wrong} files are missing, too many or otherwise without a kill, the first {timed.FirstWrong}");
+        Must(killed.WentOn == kills, $"each of {kills} kills must be followed by a run that goes on at its place, but {killed.WentOn} did");
+        Must(listedAgain <= (long)kills * Math.Min(ListedAgain, files / 4), $"{listedAgain} files were listed again by {kills} kills: not only what was not saved yet");
+        Must(killed.Copied >= files && killed.Copied <= files + (kills * Parallelism), $"{files} files must be counted, and again those in flight at {kills} kills, but {killed.Copied} were");
+        Must(Math.Max(killed.PeakBytes, timed.PeakBytes) <= MostMemory, $"a worker may take {MostMemory / Megabyte} MB, but took {Math.Max(killed.PeakBytes, timed.PeakBytes) / Megabyte} MB");
+        Must(timed.Share >= LeastShare, $"the copy must run at {LeastShare:P0} of a plain loop's speed, but ran at {timed.Share:P0}");
+        Must(bytes.IsHeld(Off), $"{bytes.Limit:0} bytes/s must be held within {Off:P0} over a minute, but it were {bytes.Measured:0}");
+        Must(requests.IsHeld(Off), $"{requests.Limit:0} requests/s must be held within {Off:P0} over a minute, but it were {requests.Measured:0.0}");
+        return new CampaignOutcome
+        {
+            What = $"{files} files of up to 4 KB, and among them two large ones, copied from folder to folder by a worker that is killed {kills} times, at parallelism {Parallelism}; then {files} files without a kill, at parallelism 1, beside a plain loop of File.Copy over the same files; then a minute each under a limit of bytes (from folder to folder) and of requests (to an S3 server).",
+            Broken = broken,
+            Unknown = [.. Unknown()],
+            Figures = new JsonObject
+            {
+                ["files"] = files,
+                ["kills"] = kills,
+                ["wrong"] = killed.Wrong + timed.Wrong,
+                ["counted"] = killed.Copied,
+                ["wentOn"] = killed.WentOn,
+                ["listedAgainByAKill"] = kills == 0 ? 0 : listedAgain / kills,
+                ["peakMb"] = new JsonObject { ["underKills"] = killed.PeakBytes / Megabyte, ["withoutKills"] = timed.PeakBytes / Megabyte },
+                ["secondsUnderKills"] = Math.Round(killed.Took.TotalSeconds, 1),
+                ["filesPerSecond"] = Math.Round(files / timed.Took.TotalSeconds),
+                ["filesPerSecondOfPlainLoop"] = Math.Round(files / timed.PlainTook.TotalSeconds),
+                ["shareOfPlainLoop"] = Math.Round(timed.Share, 3),
+                ["bytesPerSecond"] = bytes.AsJson(),
+                ["requestsPerSecond"] = requests.AsJson(),
+                ["seconds"] = Math.Round(took.TotalSeconds),
+            },
+        };
+
+        IEnumerable<string> Unknown()
+        {
+            if (killed.Listed <= files && kills > 0)
+                yield return "no kill made anything be listed again";
+        }
+    }
+}
