@@ -26,7 +26,7 @@ internal sealed record TreeTrialPlan
     /// <summary>How often the worker saves; null: as it does by itself.</summary>
     public TimeSpan? FlushInterval { get; init; }
 
-    /// <summary>Whether the same files are also copied by a plain loop, for its speed.</summary>
+    /// <summary>Whether the same files are also copied by a plain loop, before and after, for its speed.</summary>
     public bool Plain { get; init; }
 
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(10);
@@ -57,8 +57,14 @@ internal sealed record TreeTrialOutcome
     /// <summary>The job's own time, all runs and what lay between.</summary>
     public required TimeSpan Took { get; init; }
 
-    /// <summary>The plain loop's; zero: there was none.</summary>
-    public required TimeSpan PlainTook { get; init; }
+    /// <summary>The plain loop's before it; zero: there was none.</summary>
+    public required TimeSpan PlainBefore { get; init; }
+
+    /// <summary>And after it.</summary>
+    public required TimeSpan PlainAfter { get; init; }
+
+    /// <summary>The mean of both.</summary>
+    public TimeSpan PlainTook => (PlainBefore + PlainAfter) / 2;
 
     /// <summary>The most memory that a worker had.</summary>
     public required long PeakBytes { get; init; }
