@@ -9,6 +9,10 @@ namespace Longhaul.Processes;
 internal sealed class ProcessCatalog
 {
     private const string Below = "/*";
+
+    /// <summary>What a timer can hold.</summary>
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(49);
+
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly Dictionary<string, Program> _programs = new(StringComparer.Ordinal);
@@ -77,8 +81,8 @@ internal sealed class ProcessCatalog
         CheckProgram(where, entry.Executable, problems);
         if (entry.WorkingFolder is { } folder && !(Path.IsPathFullyQualified(folder) && Directory.Exists(folder)))
             problems.Add($"{where} must work in a folder that is there, named by its absolute path, but WorkingFolder is {Quoted.Text(folder)}.");
-        if (entry.TimeLimit is { } limit && limit <= TimeSpan.Zero)
-            problems.Add($"{where} must have a TimeLimit above 0, or none, but has {limit}.");
+        if (entry.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > LongestLimit))
+            problems.Add($"{where} must have a TimeLimit above 0 and of at most {LongestLimit.Days} days, or none, but has {limit}.");
         if (entry.Grace < TimeSpan.Zero)
             problems.Add($"{where} must have a Grace of at least 0, but has {entry.Grace}.");
         foreach (var (phase, weight) in entry.Phases.Where(static phase => !double.IsFinite(phase.Value) || phase.Value < 0))

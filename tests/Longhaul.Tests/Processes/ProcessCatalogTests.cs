@@ -83,6 +83,8 @@ public sealed class ProcessCatalogTests
         Problem(new() { Executable = "/bin/echo", Parameters = { ["a"] = "(" } }).ShouldContain("regular expression");
         Problem(new() { Executable = "/bin/echo", WorkingFolder = "/none" }).ShouldContain("WorkingFolder");
         Problem(new() { Executable = "/bin/echo", TimeLimit = TimeSpan.Zero }).ShouldContain("TimeLimit");
+        Problem(new() { Executable = "/bin/echo", TimeLimit = TimeSpan.FromDays(50) }).ShouldContain("49 days");
+        Problem(new() { Executable = "/bin/echo", TimeLimit = null }).ShouldBe("");
         Problem(new() { Executable = "/bin/echo", Grace = TimeSpan.FromSeconds(-1) }).ShouldContain("Grace");
         Problem(new() { Executable = "/bin/echo", Phases = { ["a"] = double.NaN } }).ShouldContain("share");
     }
