@@ -24,7 +24,7 @@ public sealed class ProcessEntry
     /// <summary>Names of the worker's environment variables that are passed on; default <c>PATH</c>, <c>HOME</c>, <c>LANG</c>, <c>TZ</c>.</summary>
     public IList<string> PassEnvironment { get; } = ["PATH", "HOME", "LANG", "TZ"];
 
-    /// <summary>How long the program may run, in all runs of a job together; default 2 h. Null: without a limit.</summary>
+    /// <summary>How long the program may run, in all runs of a job together: at most 49 days; default 2 h. Null: without a limit.</summary>
     public TimeSpan? TimeLimit { get; set; } = TimeSpan.FromHours(2);
 
     /// <summary>How long it may take to end after SIGTERM before it is killed; default 10 s.</summary>
