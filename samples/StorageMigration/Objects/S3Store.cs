@@ -84,12 +84,16 @@ internal sealed class S3Store : IObjectStore
             return Stream.Null;
         var request = new GetObjectRequest { BucketName = _address.Bucket, Key = KeyOf(stored.Key) };
         if (offset > 0)
+        {
             request.ByteRange = new ByteRange(offset, stored.Length - 1);
+            request.EtagToMatch = stored.Tag is { } tag ? $"\"{tag}\"" : null; // what was read before must be of the same content
+        }
+
         try
         {
             return new S3ReadStream(await _calls.RunAsync(token => _client.GetObjectAsync(request, token), cancellationToken));
         }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.PreconditionFailed)
         {
             throw Gone(stored.Key, e);
         }
@@ -178,5 +182,5 @@ internal sealed class S3Store : IObjectStore
 
     private static DateTimeOffset At(DateTime? time) => time is { } at ? new DateTimeOffset(at.ToUniversalTime()) : default;
 
-    private static FileNotFoundException Gone(string key, Exception? inner = null) => new($"The bucket holds no object '{key}' (any more).", key, inner);
+    private static FileNotFoundException Gone(string key, Exception? inner = null) => new($"The bucket holds no object '{key}' (any more), or has another one by now.", key, inner);
 }

@@ -65,24 +65,16 @@ internal sealed class S3Upload : IUpload
     public async Task AppendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {
         var number = _parts.Count + 1;
-        var sent = await _calls.RunAsync(
-            async token =>
-            {
-                await using var content = Open(piece);
-                return await _client.UploadPartAsync(
-                    new UploadPartRequest
-                    {
-                        BucketName = _bucket,
-                        Key = _key,
-                        UploadId = Token,
-                        PartNumber = number,
-                        PartSize = piece.Length,
-                        InputStream = content,
-                        UseChunkEncoding = false,
-                    },
-                    token);
-            },
-            cancellationToken);
+        UploadPartResponse sent;
+        try
+        {
+            sent = await _calls.RunAsync(token => SendAsync(number, piece, token), cancellationToken);
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw Forgotten(e);
+        }
+
         _parts.Add(new PartETag(number, sent.ETag));
         Arrived += piece.Length;
     }
@@ -97,7 +89,7 @@ internal sealed class S3Upload : IUpload
         }
         catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
-            throw new ThrottledException(TimeSpan.Zero, $"the S3 server does not know the upload of '{_key}' any more", e);
+            throw Forgotten(e);
         }
     }
 
@@ -115,6 +107,26 @@ internal sealed class S3Upload : IUpload
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<UploadPartResponse> SendAsync(int number, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        await using var content = Open(piece);
+        return await _client.UploadPartAsync(
+            new UploadPartRequest
+            {
+                BucketName = _bucket,
+                Key = _key,
+                UploadId = Token,
+                PartNumber = number,
+                PartSize = piece.Length,
+                InputStream = content,
+                UseChunkEncoding = false,
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Who tries again begins it anew.</summary>
+    private ThrottledException Forgotten(AmazonS3Exception e) => new(TimeSpan.Zero, $"the S3 server does not know the upload of '{_key}' any more", e);
 
     private static MemoryStream Open(ReadOnlyMemory<byte> piece)
         => MemoryMarshal.TryGetArray(piece, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(piece.ToArray(), writable: false);

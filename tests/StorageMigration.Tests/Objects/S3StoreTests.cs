@@ -35,6 +35,18 @@ public sealed class S3StoreTests(S3Fixture fixture) : IClassFixture<S3Fixture>
     }
 
     [Fact]
+    public async Task The_rest_of_an_object_is_not_read_from_another_one()
+    {
+        await using var store = Open();
+        await store.PutAsync("a", "old content"u8.ToArray());
+        var old = (await store.FindAsync("a", Cancel))!;
+        await store.PutAsync("a", "new content"u8.ToArray());
+
+        await Should.ThrowAsync<FileNotFoundException>(() => store.OpenAsync(old, 4, Cancel));
+        (await store.ReadAsync("a", offset: 4)).ShouldBe("content"u8.ToArray());
+    }
+
+    [Fact]
     public async Task A_listing_goes_on_behind_a_key_and_over_pages()
     {
         await using var store = new S3Store(S3Address.Parse(new Uri(fixture.Place())), OpenGate.Instance, pageSize: 7);
@@ -92,6 +104,7 @@ public sealed class S3StoreTests(S3Fixture fixture) : IClassFixture<S3Fixture>
         await upload.AbortAsync(Cancel);
 
         (await store.ResumeAsync("large", upload.Token, Large, Cancel)).ShouldBeNull();
+        (await Should.ThrowAsync<ThrottledException>(() => upload.AppendAsync(new byte[UploadPieces.Bytes], Cancel))).RetryAfter.ShouldBe(TimeSpan.Zero, "it begins anew");
         (await Should.ThrowAsync<ThrottledException>(() => upload.CompleteAsync(Cancel))).RetryAfter.ShouldBe(TimeSpan.Zero);
     }
 

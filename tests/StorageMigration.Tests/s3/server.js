@@ -1,5 +1,5 @@
 'use strict';
-// The S3 server of the tests: s3rver, with the two calls that it lacks (ListParts, AbortMultipartUpload), a log of what was written,
+// The S3 server of the tests: s3rver, with what it lacks (ListParts, AbortMultipartUpload, If-Match), a log of what was written,
 // and what tests ask of it: slow parts, refusals. It ends with whoever started it.
 //   node server.js DIRECTORY PORT LOG PART_DELAY_MS BUCKET...
 const crypto = require('crypto');
@@ -45,13 +45,21 @@ async function uploads(ctx, next) {
   ctx.body = { ListPartsResult: { Bucket: bucket, Key: key, UploadId: id, IsTruncated: false, Part: partsOf(folder) } };
 }
 
-async function completeOnlyKnown(ctx, next) {
-  if (ctx.method === 'POST' && ctx.query.uploadId) {
+async function onlyKnown(ctx, next) {
+  if (['POST', 'PUT'].includes(ctx.method) && ctx.query.uploadId) {
     const [bucket] = split(ctx.path);
     if (!fs.existsSync(path.join(directory, bucket, '._S3rver_uploads', path.basename(ctx.query.uploadId))))
       throw new S3Error('NoSuchUpload', 'The specified multipart upload does not exist.');
   }
   return next();
+}
+
+// s3rver answers whatever If-Match says.
+async function ifMatch(ctx, next) {
+  await next();
+  const wanted = ctx.get('if-match');
+  if (wanted && ctx.method === 'GET' && ctx.status < 300 && ctx.response.get('etag') !== wanted)
+    throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.');
 }
 
 async function tests(ctx, next) {
@@ -79,7 +87,7 @@ const server = new S3rver({
   vhostBuckets: false,
   configureBuckets: buckets.map(name => ({ name })),
 });
-server.middleware.splice(2, 0, tests, uploads, completeOnlyKnown); // inside what turns answers into XML
+server.middleware.splice(2, 0, tests, uploads, onlyKnown, ifMatch); // inside what turns answers into XML
 process.stdin.on('end', () => process.exit()).resume();
 server.run().then(
   () => console.log('listening'),
