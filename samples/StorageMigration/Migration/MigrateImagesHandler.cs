@@ -17,7 +17,7 @@ internal sealed class MigrateImagesHandler(
 
     public async Task HandleAsync(MigrateImages job, JobContext context, CancellationToken cancellationToken)
     {
-        await using var source = stores.OpenPlace(options.Value.Source);
+        await using var source = stores.OpenSource(options.Value.Source);
         await using var target = stores.OpenPlace(options.Value.Target);
         var start = await StartAsync(job, context, source, target, cancellationToken);
         using var ledger = MigrationLedger.Open(files.Ledger, start.CheckpointId);
@@ -32,7 +32,7 @@ internal sealed class MigrateImagesHandler(
             var inventory = await PhaseAsync(First, run.InventoryAsync);
             var left = await PhaseAsync("copy", phase => run.CopyAsync(phase, inventory));
             await PhaseAsync("verify", phase => run.VerifyAsync(phase, inventory));
-            await PhaseAsync("switch", run.SwitchAsync);
+            await PhaseAsync("switch", phase => run.SwitchAsync(phase, inventory));
             var result = await PhaseAsync("clean-up", phase => run.CleanUpAsync(phase, inventory, left, checkpoints));
             context.SetResult(result);
             await TellAsync(job, context, $"{result.Report.Copied} copied, {result.Report.Skipped} were there already, report {result.ReportFile}");

@@ -16,7 +16,7 @@ internal sealed class MigrationLedger : IDisposable
     private MigrationLedger(SqliteConnection connection, string checkpoint)
     {
         (_connection, _checkpoint) = (connection, checkpoint);
-        _find = Prepare("SELECT action, length, digest, verified FROM objects WHERE checkpoint = @checkpoint AND key = @key", "@key");
+        _find = Prepare("SELECT action, length, digest, verified, source FROM objects WHERE checkpoint = @checkpoint AND key = @key", "@key");
         _begin = Prepare(
             """
             INSERT INTO objects (checkpoint, key, action, length, digest, writes) VALUES (@checkpoint, @key, 'copying', @length, NULL, 1)
@@ -24,9 +24,9 @@ internal sealed class MigrationLedger : IDisposable
             """, "@key", "@length");
         _finish = Prepare(
             """
-            INSERT INTO objects (checkpoint, key, action, length, digest) VALUES (@checkpoint, @key, @action, @length, @digest)
-            ON CONFLICT (checkpoint, key) DO UPDATE SET action = excluded.action, length = excluded.length, digest = excluded.digest
-            """, "@key", "@action", "@length", "@digest");
+            INSERT INTO objects (checkpoint, key, action, length, digest, source) VALUES (@checkpoint, @key, @action, @length, @digest, @source)
+            ON CONFLICT (checkpoint, key) DO UPDATE SET action = excluded.action, length = excluded.length, digest = excluded.digest, source = excluded.source
+            """, "@key", "@action", "@length", "@digest", "@source");
         _verify = Prepare("UPDATE objects SET verified = 1 WHERE checkpoint = @checkpoint AND key = @key", "@key");
         _mend = Prepare("UPDATE objects SET mends = mends + 1 WHERE checkpoint = @checkpoint AND key = @key", "@key");
     }
@@ -44,10 +44,17 @@ internal sealed class MigrationLedger : IDisposable
             PRAGMA busy_timeout = 30000;
             CREATE TABLE IF NOT EXISTS objects (
                 checkpoint TEXT NOT NULL, key TEXT NOT NULL, action TEXT NOT NULL, length INTEGER NOT NULL, digest TEXT,
-                verified INTEGER NOT NULL DEFAULT 0, writes INTEGER NOT NULL DEFAULT 0, mends INTEGER NOT NULL DEFAULT 0,
+                verified INTEGER NOT NULL DEFAULT 0, writes INTEGER NOT NULL DEFAULT 0, mends INTEGER NOT NULL DEFAULT 0, source TEXT,
                 PRIMARY KEY (checkpoint, key)) STRICT, WITHOUT ROWID;
             """;
         create.ExecuteNonQuery();
+        create.CommandText = "SELECT count(*) FROM pragma_table_info('objects') WHERE name = 'source'";
+        if (create.ExecuteScalar() is 0L) // a file of before it was kept
+        {
+            create.CommandText = "ALTER TABLE objects ADD COLUMN source TEXT";
+            create.ExecuteNonQuery();
+        }
+
         return new MigrationLedger(connection, checkpoint);
     }
 
@@ -57,7 +64,7 @@ internal sealed class MigrationLedger : IDisposable
         {
             _find.Parameters["@key"].Value = key;
             using var row = _find.ExecuteReader();
-            return row.Read() ? new LedgerEntry(key, row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetInt64(3) != 0) : null;
+            return row.Read() ? new LedgerEntry(key, row.GetString(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetInt64(3) != 0, row.IsDBNull(4) ? null : row.GetString(4)) : null;
         }
     }
 
@@ -69,7 +76,9 @@ internal sealed class MigrationLedger : IDisposable
     /// <param name="action">One of <see cref="LedgerAction"/>.</param>
     /// <param name="length">Its bytes.</param>
     /// <param name="digest">Its checksum; null: not read.</param>
-    public void Finish(string key, string action, long length, string? digest) => Run(_finish, key, ("@action", action), ("@length", length), ("@digest", digest));
+    /// <param name="source">Of which state of the source the checksum is.</param>
+    public void Finish(string key, string action, long length, string? digest, string? source = null)
+        => Run(_finish, key, ("@action", action), ("@length", length), ("@digest", digest), ("@source", source));
 
     public void Verify(string key) => Run(_verify, key);
 
@@ -150,7 +159,8 @@ internal sealed class MigrationLedger : IDisposable
 /// <param name="Length">Its bytes.</param>
 /// <param name="Digest">Its checksum; null: not read.</param>
 /// <param name="Verified">Whether the target was seen to hold it.</param>
-internal sealed record LedgerEntry(string Key, string Action, long Length, string? Digest, bool Verified);
+/// <param name="Source">Of which state of the source the checksum is.</param>
+internal sealed record LedgerEntry(string Key, string Action, long Length, string? Digest, bool Verified, string? Source = null);
 
 /// <summary>What becomes of an object.</summary>
 internal static class LedgerAction

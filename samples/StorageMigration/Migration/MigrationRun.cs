@@ -25,7 +25,7 @@ internal sealed class MigrationRun(
         if (start.From?.Inventory is { } known)
             return known;
         var listing = new StoreListing(_patience, state, options.BatchSize);
-        var found = await phase.PhaseAsync("list", 0.6, inner => listing.CountAsync(inner, source, writeTo: null));
+        var found = await phase.PhaseAsync("list", 0.6, inner => listing.CountAsync(inner, source, writeTo: null, RefuseWithoutBytes));
         var held = job.SkipBackup
             ? null
             : await phase.PhaseAsync("backup", 0.3, inner => listing.CountAsync(inner, target, job.DryRun ? null : files.Backup(start.CheckpointId)));
@@ -40,12 +40,14 @@ internal sealed class MigrationRun(
     {
         var book = new UploadBook(phase.Checkpoint, start.From?.Uploads);
         BeginWriting(phase, book);
-        if (start.From?.Copied == true)
+        // A dry run tells what it decided, so that without its ledger it decides again.
+        var from = job.DryRun && ledger.Sum(UploadPieces.WorthIt).Decided == 0 ? null : start.From;
+        if (from?.Copied == true)
             return book.All();
         var copier = new ObjectCopier(source, target, ledger, book, job.DryRun, phase.Progress.Note);
         state.Count(ledger.Sum(UploadPieces.WorthIt).Decided, inventory.Objects);
         await phase.ForEachAsync(
-            (string? after) => FollowAsync(after ?? start.From?.CopiedTo, place => keeper.Save(file => file with { CopiedTo = place, Uploads = book.All() })),
+            (string? after) => FollowAsync(after ?? from?.CopiedTo, place => keeper.Save(file => file with { CopiedTo = place, Uploads = book.All() })),
             static stored => stored.Place,
             async (stored, token) =>
             {
@@ -62,14 +64,17 @@ internal sealed class MigrationRun(
     /// <summary>Reads all that the target holds. A dry run has nothing to read.</summary>
     public async Task<long> VerifyAsync(PhaseContext phase, Inventory inventory)
     {
-        if (job.DryRun || start.From?.Verified == true)
+        if (job.DryRun)
+            return 0;
+        var from = ledger.Sum(UploadPieces.WorthIt).Verified == 0 ? null : start.From; // without its ledger nobody knows what was verified
+        if (from?.Verified == true)
             return 0;
         var book = new UploadBook(phase.Checkpoint, fromFile: null);
         BeginWriting(phase, book);
         var copier = new ObjectCopier(source, target, ledger, book, dryRun: false, phase.Progress.Note);
         state.Count(ledger.Sum(UploadPieces.WorthIt).Verified, inventory.Objects);
         var verified = await phase.ForEachAsync(
-            (string? after) => FollowAsync(after ?? start.From?.VerifiedTo, place => keeper.Save(file => file with { VerifiedTo = place })),
+            (string? after) => FollowAsync(after ?? from?.VerifiedTo, place => keeper.Save(file => file with { VerifiedTo = place })),
             static stored => stored.Place,
             async (stored, token) =>
             {
@@ -84,8 +89,13 @@ internal sealed class MigrationRun(
     }
 
     /// <summary>From now on the target is the live store.</summary>
-    public Task<string> SwitchAsync(PhaseContext phase)
+    /// <exception cref="InvalidDataException">Fewer objects were verified than the inventory found.</exception>
+    public Task<string> SwitchAsync(PhaseContext phase, Inventory inventory)
     {
+        var sums = ledger.Sum(UploadPieces.WorthIt);
+        var looked = job.DryRun ? sums.Decided : sums.Verified + sums.Gone;
+        if (looked < inventory.Objects)
+            throw new InvalidDataException($"All {inventory.Objects} objects of the inventory must have been looked at before the target becomes the live store, but {looked} were: {source.Address} lists fewer than it did. See whether it is whole, then begin anew without resume; what was copied is skipped.");
         if (!job.DryRun)
             LiveStore.Switch(files, target.Address, source.Address, start.CheckpointId, time.GetUtcNow());
         return Task.FromResult(target.Address);
@@ -141,6 +151,7 @@ internal sealed class MigrationRun(
         var since = 0L;
         await foreach (var stored in _patience.ListAsync(source, after, cancellationToken))
         {
+            RefuseWithoutBytes(stored);
             yield return stored;
 
             // The loop asks for the next object once this one is in its window: then the one a window before it is finished.
@@ -153,6 +164,13 @@ internal sealed class MigrationRun(
                 since = 0;
             }
         }
+    }
+
+    /// <exception cref="InvalidDataException">It cannot be copied, and a site must not be switched to a store that lacks it.</exception>
+    private void RefuseWithoutBytes(StoredObject stored)
+    {
+        if (stored.NoBytes is { } why)
+            throw new InvalidDataException($"All of {source.Address} must be fit to be copied, but '{stored.Key}' is not: {why}. Rename or remove it, then begin anew.");
     }
 
     private async Task<long> FindMissingAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Longhaul;
 using StorageMigration.Objects;
 
@@ -20,7 +21,7 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
     {
         var key = listed.Key;
         var known = ledger.Find(key);
-        if (known is { Action: not LedgerAction.Copying } && known.Length == listed.Length)
+        if (known is { Action: LedgerAction.Copied or LedgerAction.Skipped } && known.Length == listed.Length)
             return; // finished after the checkpoint was written last
         if (await source.FindAsync(key, cancellationToken) is not { } stored)
         {
@@ -51,7 +52,7 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
     public async Task VerifyAsync(StoredObject listed, CancellationToken cancellationToken)
     {
         var entry = ledger.Find(listed.Key);
-        if (entry is { Verified: true } or { Action: LedgerAction.Gone })
+        if (entry is { Verified: true })
             return;
         if (await source.FindAsync(listed.Key, cancellationToken) is not { } stored)
         {
@@ -68,8 +69,8 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
                 throw new InvalidDataException($"The target must hold '{listed.Key}' as it was sent, but does not, after a second copy either. Look at the target, then resume the migration.");
         }
 
-        if (entry is null)
-            ledger.Finish(listed.Key, ledger.Find(listed.Key)?.Action ?? LedgerAction.Skipped, stored.Length, digest: null); // the ledger was lost
+        if (entry is null or { Action: LedgerAction.Gone } && ledger.Find(listed.Key) is null or { Action: LedgerAction.Gone })
+            ledger.Finish(listed.Key, LedgerAction.Skipped, stored.Length, digest: null); // the ledger was lost, or the object is back
         ledger.Verify(listed.Key);
     }
 
@@ -87,8 +88,8 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
     {
         if (await FindAlikeAsync(stored, facts, cancellationToken) is not { } there)
             return false;
-        var expected = entry?.Digest ?? await ObjectDigest.ReadAsync(source, stored, cancellationToken);
-        return expected == await ObjectDigest.ReadAsync(target, there, cancellationToken);
+        var sent = entry?.Source == StateOf(stored) ? entry.Digest : null; // else the source has been written since
+        return (sent ?? await ObjectDigest.ReadAsync(source, stored, cancellationToken)) == await ObjectDigest.ReadAsync(target, there, cancellationToken);
     }
 
     private async Task<StoredObject?> FindAlikeAsync(StoredObject stored, ObjectFacts facts, CancellationToken cancellationToken)
@@ -101,8 +102,11 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
         var digest = ObjectDigest.IsInPieces(stored.Length)
             ? await WritePiecesAsync(stored, facts, cancellationToken)
             : await WriteWholeAsync(stored, facts, cancellationToken);
-        ledger.Finish(stored.Key, LedgerAction.Copied, stored.Length, digest);
+        ledger.Finish(stored.Key, LedgerAction.Copied, stored.Length, digest, StateOf(stored));
     }
+
+    /// <summary>What the source says of the state of an object.</summary>
+    private static string StateOf(StoredObject stored) => string.Create(CultureInfo.InvariantCulture, $"{stored.Length} {stored.Changed.UtcTicks} {stored.Tag}");
 
     private async Task<string> WriteWholeAsync(StoredObject stored, ObjectFacts facts, CancellationToken cancellationToken)
     {
@@ -146,6 +150,13 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
             finally
             {
                 ArrayPool<byte>.Shared.Return(buffer);
+            }
+
+            if (await source.FindAsync(stored.Key, cancellationToken) is not { } now || StateOf(now) != StateOf(stored))
+            {
+                await upload.AbortAsync(cancellationToken);
+                uploads.Remove(stored.Key);
+                throw new ThrottledException(Soon, $"'{stored.Key}' has changed while it was read");
             }
 
             await upload.CompleteAsync(cancellationToken);

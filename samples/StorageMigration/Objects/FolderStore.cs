@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Longhaul;
 
 namespace StorageMigration.Objects;
 
@@ -12,6 +13,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     private readonly string _below;
     private readonly FolderParts _parts;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private bool _isSource;
 
     /// <param name="root">An absolute path. It is made when the first object is written.</param>
     public FolderStore(string root)
@@ -27,16 +29,27 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
 
     public bool KeepsFacts => false;
 
+    /// <summary>From now on it is read from: then it must be there, and where it goes away it is waited for, instead of taken for an empty one.</summary>
+    /// <exception cref="DirectoryNotFoundException">It is not there.</exception>
+    public void BeSource()
+    {
+        _isSource = true;
+        if (!Directory.Exists(_root))
+            throw new DirectoryNotFoundException($"The source must be a folder that is there, but '{_root}' is not. If it is on a disk that is not mounted, mount it, and begin or resume again.");
+    }
+
     public async IAsyncEnumerable<StoredObject> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask;
-        if (!Directory.Exists(_root))
+        if (!IsThere())
             yield break;
-        foreach (var key in new FolderWalk(_root).KeysAfter(after))
+        foreach (var key in new FolderWalk(_root, whenGone: () => IsThere()).KeysAfter(after))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Describe(key, new FileInfo(_below + key)) is { } stored)
                 yield return stored;
+            else if (IsThere() && key.Contains(FolderWalk.NoCharacter, StringComparison.Ordinal))
+                yield return new(key, key, 0, default, NoBytes: "its name, or that of a folder above it, is not valid UTF-8, so that it cannot be opened");
         }
     }
 
@@ -44,7 +57,10 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     {
         var path = PathOf(key);
         RefuseLinks(Path.GetDirectoryName(path)!);
-        return Task.FromResult(Describe(key, new FileInfo(path)));
+        var found = Describe(key, new FileInfo(path));
+        if (found is null)
+            IsThere();
+        return Task.FromResult(found);
     }
 
     public Task<ObjectFacts> ReadFactsAsync(StoredObject stored, CancellationToken cancellationToken)
@@ -140,6 +156,10 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep) => _parts.Begin(work, writer, [.. keep.Select(FolderUpload.PartOf)]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <exception cref="ThrottledException">It is a source, and went away.</exception>
+    private bool IsThere()
+        => Directory.Exists(_root) || (_isSource ? throw new ThrottledException(null, $"The source '{_root}' must be a folder that is there, but went away. Mount it again: it is waited for.") : false);
 
     private static StoredObject? Describe(string key, FileInfo file)
         => file.Exists && !file.Attributes.HasFlag(FileAttributes.ReparsePoint) ? new(key, key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)) : null;

@@ -6,10 +6,13 @@ namespace StorageMigration.Objects;
 /// The files of a tree in the order of their keys: a folder's name counts with the <c>/</c> behind it. Begins behind any key, and reads only the folders
 /// that have something behind it. Of each folder on the way it holds at most a batch of names: a larger one is read again for its next batch.
 /// </summary>
-internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch)
+internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch, Action? whenGone = null)
 {
     /// <summary>About 5 MB of names.</summary>
     public const int UsualBatch = 50_000;
+
+    /// <summary>What stands in a name for bytes that are no UTF-8: nothing can be opened by it.</summary>
+    public const char NoCharacter = '\uFFFD';
 
     private static readonly EnumerationOptions Here = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
@@ -26,6 +29,8 @@ internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch)
             if (folder.Next == folder.Names.Count && !ReadOn(folder))
             {
                 way.Pop();
+                if (folder.IsLost)
+                    yield return folder.Key;
                 continue;
             }
 
@@ -50,7 +55,9 @@ internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch)
         }
         catch (DirectoryNotFoundException)
         {
+            whenGone?.Invoke();
             folder.Begin(); // it went while we were on the way to it
+            folder.IsLost = folder.IsBegunHere && folder.Key.Contains(NoCharacter, StringComparison.Ordinal);
         }
 
         folder.End(batch);
@@ -80,6 +87,12 @@ internal sealed class FolderWalk(string root, int batch = FolderWalk.UsualBatch)
         public int Next { get; set; }
 
         public bool HasMore { get; set; } = true;
+
+        /// <summary>Whether the walk comes to it for the first time, and not to go on behind a key in it.</summary>
+        public bool IsBegunHere => _rest is null;
+
+        /// <summary>Whether it cannot be opened by its name: then it is told as if it were a file.</summary>
+        public bool IsLost { get; set; }
 
         public void Begin() => (Names, Next, HasMore, _last) = ([], 0, false, null);
 

@@ -23,8 +23,7 @@ internal sealed class CopyTreeHandler(ObjectStores stores, RequestBudgets budget
         await using (source)
         await using (target)
         {
-            if (source is FolderStore && !Directory.Exists(source.Address))
-                throw new DirectoryNotFoundException($"The source must be a folder that is there, but '{source.Address}' is not. If it is on a disk that is not mounted, mount it: the job is tried again.");
+            (source as FolderStore)?.BeSource();
             var totals = options.Count ? await context.PhaseAsync("count", weight: 0.05, phase => CountAsync(source, phase, context)) : null;
             await context.PhaseAsync("copy", weight: options.Count ? 0.95 : 1, phase => CopyAsync(source, target, options, totals, phase, context));
         }
