@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace StorageMigration.Migration;
 
-/// <summary>The checkpoint files in their folder, one a migration; the last few are kept.</summary>
+/// <summary>The checkpoint files in their folder, one a migration; the last few are kept, and all of what is not complete.</summary>
 internal sealed class CheckpointFiles(MigrationFiles files)
 {
     /// <summary>How many are kept.</summary>
@@ -14,7 +14,10 @@ internal sealed class CheckpointFiles(MigrationFiles files)
     {
         MigrationFiles.Write(PathOf(checkpoint.CheckpointId), checkpoint);
         foreach (var old in Newest().Skip(Kept))
-            old.Delete();
+        {
+            if (IsComplete(old))
+                old.Delete();
+        }
     }
 
     /// <returns>Null: there is none of this id.</returns>
@@ -37,6 +40,18 @@ internal sealed class CheckpointFiles(MigrationFiles files)
     public CheckpointFile? Last(bool dryRun) => Ids().Select(Find).FirstOrDefault(checkpoint => checkpoint?.DryRun == dryRun);
 
     public IReadOnlyList<string> Ids() => [.. Newest().Select(static file => Path.GetFileNameWithoutExtension(file.Name))];
+
+    private static bool IsComplete(FileInfo file)
+    {
+        try
+        {
+            return MigrationFiles.Read<CheckpointFile>(file.FullName) is { Phase: null };
+        }
+        catch (JsonException)
+        {
+            return false; // nobody knows
+        }
+    }
 
     private IEnumerable<FileInfo> Newest() => Directory.Exists(files.Checkpoints)
         ? new DirectoryInfo(files.Checkpoints).EnumerateFiles("*" + Extension).Where(static file => MigrationIds.IsCheckpoint(Path.GetFileNameWithoutExtension(file.Name)))

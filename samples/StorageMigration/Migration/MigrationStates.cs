@@ -69,6 +69,9 @@ internal sealed class MigrationStates
 
     public MigrationState? FindByJob(string jobId) => FindBy("job_id", jobId);
 
+    /// <summary>The one that went on last from a checkpoint.</summary>
+    public MigrationState? LastOf(string checkpointId) => FindBy("checkpoint_id", checkpointId);
+
     /// <summary>The newest ones, newest first.</summary>
     public IReadOnlyList<MigrationState> Newest(int count)
     {
@@ -87,7 +90,7 @@ internal sealed class MigrationStates
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT {Columns} FROM migrations WHERE {column} = @value ORDER BY created_at DESC LIMIT 1";
+        command.CommandText = $"SELECT {Columns} FROM migrations WHERE {column} = @value ORDER BY created_at DESC, rowid DESC LIMIT 1";
         command.Parameters.AddWithValue("@value", value);
         using var row = command.ExecuteReader();
         return row.Read() ? Read(row) : null;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using StorageMigration.Migration;
 
 namespace StorageMigration.Web;
 
@@ -45,9 +46,18 @@ internal static class JobRoutes
     }
 
     /// <summary>Goes on from the job's own checkpoint: the cursor that its program printed last.</summary>
-    private static async Task<Ok<DoneAnswer>> ResumeAsync(string id, HttpContext http, IJobStore store, IJobClient jobs, CancellationToken cancellationToken)
+    private static async Task<Ok<DoneAnswer>> ResumeAsync(string id, HttpContext http, IJobStore store, IJobClient jobs, MigrationStarter migrations, CancellationToken cancellationToken)
     {
         var job = await FindAsync(id, http, store, cancellationToken);
+        try
+        {
+            await migrations.RefuseRetryAsync(job, cancellationToken);
+        }
+        catch (ArgumentException e)
+        {
+            throw RefusedException.BadRequest(e.Message);
+        }
+
         if (!await jobs.RetryAsync(job.Id, cancellationToken))
             throw RefusedException.BadRequest($"A job must have failed or been stopped to be resumed, but {job.Id} has not.");
         return TypedResults.Ok(new DoneAnswer(true));

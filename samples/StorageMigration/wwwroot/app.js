@@ -164,7 +164,7 @@ window.csrfToken = document.querySelector('[name="CSRF_TOKEN"]').value;
   function render(job, answer) {
     const { job: facts, migration } = answer;
     const before = job.status;
-    Object.assign(job, { status: answer.status, command: answer.command, dryRun: answer.dryRun });
+    Object.assign(job, { status: answer.status, command: answer.command, dryRun: answer.dryRun, checkpoint: migration?.checkpointId });
     $('job').hidden = false;
     $('job').dataset.job = job.id;
     $('job-title').textContent = facts.description;
@@ -227,8 +227,8 @@ window.csrfToken = document.querySelector('[name="CSRF_TOKEN"]').value;
   }
 
   async function resume() {
-    // A migration goes on from the last checkpoint as a job of its own; another command goes on where it was, as the same job.
-    if (shown.command === migrate) await run(migrate, { resume: true }, shown.dryRun);
+    // A migration goes on from its checkpoint as a job of its own; another command, and a migration that has none yet, as the same job.
+    if (shown.command === migrate && shown.checkpoint) await run(migrate, { resume: true, checkpointId: shown.checkpoint }, shown.dryRun);
     else await act('resume');
   }
 

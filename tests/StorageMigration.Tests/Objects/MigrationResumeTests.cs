@@ -1,4 +1,5 @@
 using Longhaul;
+using Microsoft.Data.Sqlite;
 using StorageMigration.Migration;
 using StorageMigration.Objects;
 
@@ -109,6 +110,45 @@ public sealed class MigrationResumeTests : IDisposable
         await RefusedAsync(same, new MigrationParameters(), "must be two stores");
         await using var none = await MigrationHost.StartAsync(_folder.Of("b"), "", Target);
         await RefusedAsync(none, new MigrationParameters(), "Migration:Source must name a store");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_its_file_a_named_checkpoint_is_found_in_the_store(bool lostItsTable)
+    {
+        await FillAsync();
+        await using var host = await StartAsync("storage");
+        var failed = await FailInTheMiddleAsync(host);
+        Directory.Delete(host.Get<MigrationFiles>().Checkpoints, recursive: true);
+        if (lostItsTable)
+        {
+            await using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Of("storage"), "migrations.db")};Pooling=False");
+            await connection.OpenAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM migrations";
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await RefusedAsync(host, new MigrationParameters(DryRun: true, CheckpointId: failed.CheckpointId), "is of a real run");
+        var result = await host.MigrateAsync(new MigrationParameters(CheckpointId: failed.CheckpointId));
+
+        result.CheckpointId.ShouldBe(failed.CheckpointId);
+        (result.Written - 1).ShouldBeLessThanOrEqualTo(Objects, "what was finished is not written again");
+        (await host.Open(Target).ContentsAsync()).ShouldBe(await host.Open(Source).ContentsAsync());
+    }
+
+    [Fact]
+    public void What_is_not_complete_is_never_pruned()
+    {
+        var files = new CheckpointFiles(new MigrationFiles(Microsoft.Extensions.Options.Options.Create(new MigrationOptions { Root = _folder.Of("storage") })));
+        var first = new CheckpointFile { CheckpointId = "migration-1-a", MigrationId = "queue-1-a", JobId = "1", Source = "a", Target = "b", Phase = "copy" };
+        files.Save(first);
+        foreach (var number in Enumerable.Range(2, CheckpointFiles.Kept + 2))
+            files.Save(first with { CheckpointId = $"migration-{number}-a", Phase = null });
+
+        files.Find("migration-1-a").ShouldNotBeNull();
+        files.Ids().Count.ShouldBe(CheckpointFiles.Kept + 1);
     }
 
     [Fact]

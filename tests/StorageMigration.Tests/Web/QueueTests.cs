@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Longhaul;
 using Longhaul.Storage;
+using StorageMigration.Migration;
 
 namespace StorageMigration.Tests.Web;
 
@@ -43,6 +44,41 @@ public sealed class QueueTests(IdleSite idle, WorkingSite works) : IClassFixture
 
         var payload = JsonSerializer.Deserialize<JsonElement>((await site.Store.GetJobAsync(new JobId(job), Cancel))!.Payload.Span);
         (payload.GetProperty("resume").GetBoolean(), payload.GetProperty("checkpointId").GetString()).ShouldBe((true, "migration-1699999999-abc123"));
+    }
+
+    [Fact]
+    public async Task Two_migrations_of_the_same_stores_do_not_run_side_by_side()
+    {
+        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        var first = await site.QueueAsync("image-migration/migrate");
+
+        var (status, answer) = await site.PostAsync(Site.Action("run-command-queue"), new { command = "image-migration/migrate" });
+        (status, Text(answer, "error")!.Contains($"job {first} has not ended", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.BadRequest, true), answer.ToString());
+        await Should.ThrowAsync<ArgumentException>(() => site.Get<MigrationStarter>().StartAsync(new MigrationParameters(), job: null, migrationId: null, Cancel), "another owner's is one too");
+        await site.QueueAsync("image-migration/migrate", dryRun: true);
+
+        (await site.PostAsync($"api/jobs/{first}/cancel", new { })).Status.ShouldBe(HttpStatusCode.OK);
+        await site.QueueAsync("image-migration/migrate");
+        (status, answer) = await site.PostAsync($"api/jobs/{first}/resume", new { });
+        (status, Text(answer, "error")!.Contains("one migration at a time", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.BadRequest, true), answer.ToString());
+    }
+
+    [Fact]
+    public async Task A_migration_that_another_one_went_on_from_is_not_tried_again()
+    {
+        await using var site = await Site.StartAsync(_folder.Path, Site.NoWorker);
+        await site.LayCheckpointAsync();
+        var resume = new { resume = true, checkpointId = "migration-1699999999-abc123" };
+        var first = await site.QueueAsync("image-migration/migrate", resume);
+        await site.PostAsync($"api/jobs/{first}/cancel", new { });
+        var second = await site.QueueAsync("image-migration/migrate", resume);
+        await site.PostAsync($"api/jobs/{second}/cancel", new { });
+
+        var (status, answer) = await site.PostAsync($"api/jobs/{first}/resume", new { });
+
+        status.ShouldBe(HttpStatusCode.BadRequest);
+        Text(answer, "error").ShouldNotBeNull().ShouldContain($"job {second} went on from that of job {first}");
+        (await site.PostAsync($"api/jobs/{second}/resume", new { })).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
