@@ -18,6 +18,8 @@ internal sealed record S3Address(string Bucket, string Prefix, Uri? Endpoint, st
             throw new ArgumentException("An address of a bucket must hold no credentials. Give them by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.", nameof(uri));
         if (uri.Host.Length == 0)
             throw new ArgumentException($"An address of a bucket must have the form s3://bucket/prefix?endpoint=…&region=…, but '{uri.OriginalString}' names no bucket.", nameof(uri));
+        if (uri.Fragment.Length > 0)
+            throw new ArgumentException($"An address of a bucket must have no '#', behind which nothing counts, but was '{uri.OriginalString}'. Write %23 for one in a name.", nameof(uri));
 
         Uri? endpoint = null;
         var region = DefaultRegion;

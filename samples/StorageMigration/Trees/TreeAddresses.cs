@@ -40,12 +40,13 @@ internal sealed class TreeAddresses(IOptions<TreeSettings> settings)
         if (TreePlace.HasDots(address))
             throw new TreeRefusedException($"A {what} must not have '..' in its path, but was '{address}'. Name the folder itself.");
         if (owner is null)
-            return address;
+            return WithoutFragment(what, address);
 
         var trees = TreesOf(owner);
         if (trees.Count == 0)
             throw new TreeRefusedException(NoTree(owner));
         var whole = TreePlace.Of(address) is null && !address.Contains(':', StringComparison.Ordinal) ? Below(trees[0], address) : address;
+        WithoutFragment(what, whole);
         foreach (var tree in trees)
         {
             if (TreePlace.Of(tree) is not { } mine || TreePlace.Of(whole) is not { } place || !mine.Holds(place))
@@ -57,6 +58,12 @@ internal sealed class TreeAddresses(IOptions<TreeSettings> settings)
 
         throw new TreeRefusedException($"A {what} of '{owner}' must lie below {string.Join(" or ", trees)}, but was '{address}'.");
     }
+
+    /// <summary>Behind a <c>#</c> nothing of an address counts, its end point neither. A path may have it in its names.</summary>
+    private static string WithoutFragment(string what, string address)
+        => address.StartsWith('/') || !address.Contains('#', StringComparison.Ordinal)
+            ? address
+            : throw new TreeRefusedException($"A {what} must not have '#' in its address, but was '{address}'. Write %23 for one in a name.");
 
     private List<string> TreesOf(string owner)
     {

@@ -35,6 +35,10 @@ public sealed class TreeAddressesTests : IDisposable
     [InlineData("s3://shared/ann2/x", "must lie below")]
     [InlineData("s3://shared/ann/x?endpoint=http://evil.example", "must lie below")]
     [InlineData("gdrive:OTHER", "must lie below")]
+    [InlineData("s3://shared/ann/x#y?endpoint=http://store.example", "'#'")]
+    [InlineData("s3://shared/ann/#?endpoint=http://store.example", "'#'")]
+    [InlineData("file://BASE/ann/x#/../y", "'..'")]
+    [InlineData("file://BASE/ann/x#y", "'#'")]
     [InlineData("", "must be named")]
     public void What_leads_out_of_an_owner_s_trees_is_refused(string address, string why)
     {
@@ -46,6 +50,14 @@ public sealed class TreeAddressesTests : IDisposable
 
         Should.Throw<TreeRefusedException>(() => addresses.Resolve(new CopyTree(address, "fine"), "ann")).Message.ShouldContain(why);
         Should.Throw<TreeRefusedException>(() => addresses.Resolve(new CopyTree("fine", address), "ann")).Message.ShouldContain(why);
+    }
+
+    [Fact]
+    public void A_path_may_have_a_number_sign_in_its_names_and_an_address_may_not()
+    {
+        Addresses(_folder["trees"]).Resolve(new CopyTree("a#b", "fine"), "ann").Source.ShouldBe(_folder["trees/ann/a#b"]);
+        Should.Throw<TreeRefusedException>(() => Addresses("s3://base/all?endpoint=http://store.example").Resolve(new CopyTree("a#b", "fine"), "ann")).Message.ShouldContain("%23");
+        Should.Throw<TreeRefusedException>(() => Addresses(_folder["trees"]).Resolve(new CopyTree("s3://b/x#y?endpoint=http://store.example", "/fine"), owner: null)).Message.ShouldContain("%23");
     }
 
     [Theory]
