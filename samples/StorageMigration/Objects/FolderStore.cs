@@ -70,8 +70,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     {
         if (stored.Length == 0)
             return Task.FromResult(Stream.Null); // a pipe has no length either, and opening one may take for ever
-        var path = PathOf(stored.Key);
-        RefuseLinks(Path.GetDirectoryName(path)!);
+        var (path, _) = LookAgain(stored);
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         stream.Position = offset;
         return Task.FromResult<Stream>(stream);
@@ -107,11 +106,12 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     public Task CopyFromAsync(IObjectStore source, StoredObject stored, CancellationToken cancellationToken)
     {
         var path = PathOf(stored.Key);
+        var (from, now) = ((FolderStore)source).LookAgain(stored);
         Prepare(path);
         var part = _parts.Take();
         try
         {
-            Copy(((FolderStore)source).PathOf(stored.Key), part, stored);
+            Copy(from, part, now);
             Settle(part, path);
             return Task.CompletedTask;
         }
@@ -163,6 +163,14 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
 
     private static StoredObject? Describe(string key, FileInfo file)
         => file.Exists && !file.Attributes.HasFlag(FileAttributes.ReparsePoint) ? new(key, key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc)) : null;
+
+    /// <summary>Since it was listed it, or a folder above it, may have become a link.</summary>
+    private (string Path, StoredObject Now) LookAgain(StoredObject stored)
+    {
+        var path = PathOf(stored.Key);
+        RefuseLinks(Path.GetDirectoryName(path)!);
+        return (path, Describe(stored.Key, new FileInfo(path)) ?? throw new FileNotFoundException($"'{path}' is no file (any more). Links are not followed.", path));
+    }
 
     private static void Copy(string from, string part, StoredObject stored)
     {

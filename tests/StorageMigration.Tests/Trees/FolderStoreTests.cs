@@ -107,6 +107,32 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_became_a_link_after_it_was_listed_is_not_followed()
+    {
+        _folder.Write("outside/x", "secret");
+        _folder.Write("from/a/x", "public");
+        _folder.Write("from/b/x", "public");
+        await using var source = new FolderStore(_folder["from"]);
+        await using var target = new FolderStore(_folder["to"]);
+        var listed = new List<StoredObject>();
+        await foreach (var stored in source.ListAsync(null, Cancel))
+            listed.Add(stored);
+        Directory.Delete(_folder["from/a"], recursive: true);
+        Directory.CreateSymbolicLink(_folder["from/a"], _folder["outside"]);
+        File.Delete(_folder["from/b/x"]);
+        File.CreateSymbolicLink(_folder["from/b/x"], _folder["outside/x"]);
+
+        foreach (var stored in listed)
+        {
+            await Should.ThrowAsync<IOException>(async () => await target.CopyFromAsync(source, stored, Cancel), stored.Key);
+            await Should.ThrowAsync<IOException>(async () => await source.OpenAsync(stored, 0, Cancel), stored.Key);
+        }
+
+        listed.Count.ShouldBe(2);
+        _folder.Files("to").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_folder_that_was_removed_meanwhile_is_made_again()
     {
         await using var store = new FolderStore(_folder["tree"]);
