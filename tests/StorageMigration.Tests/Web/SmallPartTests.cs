@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using StorageMigration.Logs;
 using StorageMigration.Web;
 
@@ -53,6 +54,19 @@ public sealed class SmallPartTests : IDisposable
         await reading.WaitAsync(TimeSpan.FromMinutes(1), Cancel);
 
         read.ToString().ShouldBe(expected.ToString());
+    }
+
+    [Fact]
+    public void A_spool_has_no_name_and_nobody_else_may_read_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "it is asked of /proc");
+        using var spool = new Spool();
+
+        var open = Directory.GetFiles("/proc/self/fd").Select(static fd => (Path: fd, Leads: new FileInfo(fd).LinkTarget)).Where(static fd => Regex.IsMatch(fd.Leads ?? "", "/migration-[0-9a-f]{32}")).ToList();
+
+        open.ShouldNotBeEmpty();
+        open.ShouldAllBe(static fd => fd.Leads!.EndsWith(" (deleted)", StringComparison.Ordinal));
+        File.GetUnixFileMode(open[0].Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Theory]
