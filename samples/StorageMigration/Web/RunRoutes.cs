@@ -1,4 +1,3 @@
-using System.Text;
 using Longhaul;
 using Longhaul.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -11,6 +10,8 @@ namespace StorageMigration.Web;
 /// <summary><c>run-command</c>: a command whose output the caller waits for, or reads as it comes. It is a job as any other, and goes on when the caller has gone.</summary>
 internal static class RunRoutes
 {
+    private const int MostLines = 10_000; // as many as the store keeps of a job
+
     private static readonly string[] ByGetToo = [HttpMethods.Post, HttpMethods.Get];
 
     public static void Map(RouteGroupBuilder actions)
@@ -28,14 +29,19 @@ internal static class RunRoutes
             return TypedResults.Empty;
         }
 
-        var text = new StringBuilder();
+        var kept = new Queue<string>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
             await output.FollowAsync(started.Job, lines =>
             {
                 foreach (var line in lines)
-                    text.Append(line).Append('\n');
+                {
+                    kept.Enqueue(line);
+                    if (kept.Count > MostLines)
+                        kept.Dequeue();
+                }
+
                 return ValueTask.CompletedTask;
             }, stop.Token);
         }
@@ -45,7 +51,7 @@ internal static class RunRoutes
         }
 
         var job = await store.GetJobAsync(started.Job, cancellationToken);
-        return TypedResults.Ok(Answer(job, text.ToString()));
+        return TypedResults.Ok(Answer(job, string.Concat(kept.Select(static line => line + "\n"))));
     }
 
     private static RunAnswer Answer(JobRecord? job, string output)

@@ -89,15 +89,27 @@ public sealed class RunCommandTests(WorkingSite works) : IClassFixture<WorkingSi
     }
 
     [Fact]
+    public async Task Without_a_stream_the_answer_has_the_last_ten_thousand_lines()
+    {
+        var (_, answer) = await _site.PostAsync(Site.Action("run-command"), new { command = "test/flood", args = new { lines = 12_000 } });
+
+        var lines = answer.GetProperty("output").GetString()!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        (lines.Length, lines[0], lines[^1]).ShouldBe((10_000, "line 2000", "line 11999"));
+    }
+
+    [Fact]
     public async Task A_caller_who_reads_late_misses_nothing()
     {
-        const int Lines = 15_000;
-        using var response = await _site.StreamAsync(new { command = "test/flood", args = new { lines = Lines }, stream = true }, Cancel).WaitAsync(Patience, Cancel);
+        const int Lines = 15_000, Width = 2_000; // 30 MB, which no buffer between the two holds
+        using var response = await _site.StreamAsync(new { command = "test/flood", args = new { lines = Lines, width = Width }, stream = true }, Cancel).WaitAsync(Patience, Cancel);
         await _site.UntilStatusAsync(long.Parse(response.Headers.GetValues("X-Job-Id").Single(), CultureInfo.InvariantCulture), "completed");
 
         var text = await response.Content.ReadAsStringAsync(Cancel).WaitAsync(Patience, Cancel);
 
-        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(Enumerable.Range(0, Lines).Select(static line => $"line {line}"));
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Length.ShouldBe(Lines);
+        for (var line = 0; line < Lines; line++)
+            (lines[line].Length, lines[line].TrimEnd('.')).ShouldBe((Width, $"line {line}"));
     }
 
     [Fact]

@@ -118,16 +118,16 @@ internal static class TestCommands
 
         public override string Name => "test/flood";
 
-        public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string> { ["lines"] = "[0-9]{1,7}" };
+        public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string> { ["lines"] = "[0-9]{1,7}", ["width"] = "[0-9]{1,5}" };
 
         public override async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
         {
-            var lines = Number(arguments, "lines", ASecond);
+            var (lines, width) = (Number(arguments, "lines", ASecond), Number(arguments, "width", 0));
             var start = TimeProvider.System.GetTimestamp();
             for (var line = 0; line < lines;)
             {
                 for (var due = Math.Min(lines, TimeProvider.System.GetElapsedTime(start).TotalSeconds * ASecond); line < due; line++)
-                    output.Line($"line {line}");
+                    output.Line($"line {line}".PadRight(width, '.'));
                 await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
             }
 
