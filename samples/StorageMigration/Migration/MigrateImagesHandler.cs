@@ -23,7 +23,7 @@ internal sealed class MigrateImagesHandler(
         using var ledger = MigrationLedger.Open(files.Ledger, start.CheckpointId);
         var keeper = new CheckpointKeeper(checkpoints, Begin(job, context, start), time);
         await using var state = StateKeeper.Start(
-            states, new MigrationState(job.MigrationId, context.Id.ToString(), MigrationStarter.Command, context.Owner ?? "") { CheckpointId = start.CheckpointId }, time);
+            states, new MigrationState(job.MigrationId, context.Id.ToString(), MigrationStarter.Command, context.Owner ?? "") { CheckpointId = start.CheckpointId }, time, context.Log);
         var run = new MigrationRun(start, job, source, target, ledger, keeper, state, files, options.Value, time);
 
         context.PlanPhases([.. Weights.Select(static phase => (phase.Key, phase.Value))]);

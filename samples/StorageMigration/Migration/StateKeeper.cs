@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
 namespace StorageMigration.Migration;
 
 /// <summary>Keeps the migration's row in its own table up to date: every 5 s, at the end of a phase, and at the end. Used by any number of threads.</summary>
@@ -7,6 +10,7 @@ internal sealed class StateKeeper : IAsyncDisposable
 
     private readonly MigrationStates _states;
     private readonly CancellationTokenSource _end = new();
+    private readonly ILogger? _log;
     private readonly Task _ticking;
     private readonly Lock _gate = new();
     private MigrationState _state;
@@ -14,14 +18,18 @@ internal sealed class StateKeeper : IAsyncDisposable
     private double _weight;
     private long _processed;
 
-    private StateKeeper(MigrationStates states, MigrationState state, TimeProvider time)
+    private StateKeeper(MigrationStates states, MigrationState state, TimeProvider time, ILogger? log)
     {
-        (_states, _state) = (states, state with { Status = "running" });
+        (_states, _state, _log) = (states, state with { Status = "running" }, log);
         Save();
         _ticking = TickAsync(time);
     }
 
-    public static StateKeeper Start(MigrationStates states, MigrationState state, TimeProvider time) => new(states, state, time);
+    /// <param name="states">The table.</param>
+    /// <param name="state">The row.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told where the row could not be written at its time.</param>
+    public static StateKeeper Start(MigrationStates states, MigrationState state, TimeProvider time, ILogger? log = null) => new(states, state, time, log);
 
     /// <summary>A phase begins; the one before it has ended.</summary>
     /// <param name="phase">Its name.</param>
@@ -35,7 +43,7 @@ internal sealed class StateKeeper : IAsyncDisposable
             _state = _state with { Phase = phase, Total = null };
         }
 
-        Save();
+        SaveOrTell(Save);
     }
 
     /// <summary>The phase counts its objects.</summary>
@@ -66,7 +74,7 @@ internal sealed class StateKeeper : IAsyncDisposable
     {
         lock (_gate)
             _state = Current(state);
-        _states.Save(_state);
+        SaveOrTell(() => _states.Save(_state));
     }
 
     private void Save()
@@ -91,11 +99,24 @@ internal sealed class StateKeeper : IAsyncDisposable
         try
         {
             while (await timer.WaitForNextTickAsync(_end.Token))
-                Save();
+                SaveOrTell(Save);
         }
         catch (OperationCanceledException)
         {
             // The run has ended.
+        }
+    }
+
+    /// <summary>A row that is behind is no reason to fail a migration; how its job ended is noted for it as well.</summary>
+    private void SaveOrTell(Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (SqliteException e)
+        {
+            _log?.LogWarning("the migrations' own table could not be written, which is tried again: {Error}", e.Message);
         }
     }
 }
