@@ -23,7 +23,7 @@ internal sealed class CommandLine(IEnumerable<ICommand> commands)
                 throw new ArgumentException($"{command.Name} takes {string.Join(", ", known.Order(StringComparer.Ordinal).Select(static name => "--" + name))}, but not --{unknown}.", nameof(args));
             return await command.RunAsync(arguments, new CommandOutput(output), cancellationToken);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or DirectoryNotFoundException)
         {
             await errors.WriteLineAsync(e.Message);
             return 2;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using StorageMigration.Commands;
+using StorageMigration.Migration;
 using StorageMigration.Objects;
 using StorageMigration.Transforms;
 using StorageMigration.Urls;
@@ -14,6 +15,7 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
     private const int ObjectsOfProgress = 5000;
 
     private readonly MigrationOptions _options = migration.Value;
+    private readonly Patience _patience = new(time);
 
     public string Name => "migration-diag/analyze";
 
@@ -28,8 +30,8 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
     public async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         var readsAll = arguments.Flag(ChecksumsName);
-        await using var target = stores.Open(_options.Target);
-        await using var source = _options.Source.Length == 0 ? null : stores.Open(_options.Source);
+        await using var target = stores.OpenPlace(_options.Target);
+        await using var source = _options.Source.Length == 0 ? null : stores.OpenSource(_options.Source);
         if (source is null && _options.Database.Length == 0)
             throw new ArgumentException("Migration:Source or Migration:Database must be set, for there is nothing to compare the target with.", nameof(arguments));
         var keys = _options.Database.Length == 0 ? null : new TextKeys(work.Configured(), _options.Source);
@@ -65,10 +67,10 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
     /// <summary>A size that was made of an image belongs to it.</summary>
     private bool IsSizeOfImage(ObjectIndex index, string key) => TransformPlan.OriginalOf(key, transforms.Value.Prefix) is { } original && index.IsInTarget(original);
 
-    private static async Task ListAsync(string phase, IObjectStore store, Action<StoredObject> add, CommandOutput output, CancellationToken cancellationToken)
+    private async Task ListAsync(string phase, IObjectStore store, Action<StoredObject> add, CommandOutput output, CancellationToken cancellationToken)
     {
         var count = 0L;
-        await foreach (var stored in store.ListAsync(after: null, cancellationToken))
+        await foreach (var stored in _patience.ListAsync(store, after: null, cancellationToken))
         {
             add(stored);
             if (++count % ObjectsOfProgress == 0)
@@ -93,7 +95,7 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
             return 0;
         }, cancellationToken);
 
-    private static async IAsyncEnumerable<Finding> BrokenAsync(ObjectIndex index, IObjectStore? source, IObjectStore target, bool readsAll, CommandOutput output,
+    private async IAsyncEnumerable<Finding> BrokenAsync(ObjectIndex index, IObjectStore? source, IObjectStore target, bool readsAll, CommandOutput output,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var finding in index.WrongLengths())
@@ -113,7 +115,7 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
         output.Progress("compare", read, read);
     }
 
-    private static async IAsyncEnumerable<Finding> DuplicatedAsync(ObjectIndex index, IObjectStore target, CommandOutput output,
+    private async IAsyncEnumerable<Finding> DuplicatedAsync(ObjectIndex index, IObjectStore target, CommandOutput output,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var read = 0L;
@@ -131,7 +133,10 @@ internal sealed class AnalyzeCommand(SiteWork work, ObjectStores stores, IOption
     }
 
     /// <summary>Names a content; null: the object has gone meanwhile.</summary>
-    private static async Task<string?> ContentAsync(IObjectStore store, string key, CancellationToken cancellationToken)
+    private Task<string?> ContentAsync(IObjectStore store, string key, CancellationToken cancellationToken)
+        => _patience.RunAsync(() => ReadAsync(store, key, cancellationToken), cancellationToken);
+
+    private static async Task<string?> ReadAsync(IObjectStore store, string key, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(key, cancellationToken) is not { } stored)
             return null;

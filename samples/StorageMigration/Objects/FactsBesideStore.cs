@@ -23,12 +23,12 @@ internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore, IStag
     {
         await foreach (var stored in inner.ListAsync(after, cancellationToken))
         {
-            if (!stored.Key.StartsWith(Folder, StringComparison.Ordinal))
+            if (!IsFacts(stored.Key))
                 yield return stored;
         }
     }
 
-    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => inner.FindAsync(key, cancellationToken);
+    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => IsFacts(key) ? Task.FromResult<StoredObject?>(null) : inner.FindAsync(key, cancellationToken);
 
     public async Task<ObjectFacts> ReadFactsAsync(StoredObject stored, CancellationToken cancellationToken)
     {
@@ -44,12 +44,14 @@ internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore, IStag
 
     public async Task WriteAsync(string key, ObjectFacts facts, long length, Stream content, CancellationToken cancellationToken)
     {
+        Refuse(key);
         await SaveAsync(key, facts, cancellationToken); // first: an object that is there whole has its facts
         await inner.WriteAsync(key, facts, length, content, cancellationToken);
     }
 
     public async Task<IUpload> BeginAsync(string key, ObjectFacts facts, long length, CancellationToken cancellationToken)
     {
+        Refuse(key);
         await SaveAsync(key, facts, cancellationToken);
         return await inner.BeginAsync(key, facts, length, cancellationToken);
     }
@@ -58,6 +60,7 @@ internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore, IStag
 
     public async Task DeleteAsync(string key, CancellationToken cancellationToken)
     {
+        Refuse(key);
         await inner.DeleteAsync(key, cancellationToken);
         await inner.DeleteAsync(KeyOf(key), cancellationToken);
     }
@@ -76,6 +79,14 @@ internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore, IStag
 
         using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(facts with { Changed = null }, Json), writable: false);
         await inner.WriteAsync(KeyOf(key), ObjectFacts.None, content.Length, content, cancellationToken);
+    }
+
+    private static bool IsFacts(string key) => key.StartsWith(Folder, StringComparison.Ordinal);
+
+    private static void Refuse(string key)
+    {
+        if (IsFacts(key))
+            throw new ArgumentException($"A key must not lie below {Folder}, where what is kept beside the objects of a folder lies, but was '{key}'. Rename the object, or leave it out.", nameof(key));
     }
 
     private static string KeyOf(string key) => Folder + key + Suffix;

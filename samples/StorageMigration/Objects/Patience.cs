@@ -28,6 +28,14 @@ internal sealed class Patience(TimeProvider time)
         }
     }
 
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Func<Task> call, CancellationToken cancellationToken)
+        => RunAsync(async () =>
+        {
+            await call();
+            return true;
+        }, cancellationToken);
+
     /// <summary>Lists a store; after a break it goes on behind the last object.</summary>
     /// <exception cref="ThrottledException">Nothing came for <see cref="Longest"/>.</exception>
     public async IAsyncEnumerable<StoredObject> ListAsync(IObjectStore store, string? after, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using StorageMigration.Commands;
+using StorageMigration.Migration;
 using StorageMigration.Objects;
 
 namespace StorageMigration.Transforms;
@@ -10,6 +11,8 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
     private const string SizesName = "sizes";
     private const string FormatsName = "formats";
     private const int MostLines = 50;
+
+    private readonly Patience _patience = new(time);
 
     public string Name => "transform-pre-generation/generate";
 
@@ -24,11 +27,11 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
     public async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         var plan = new TransformPlan(arguments.Find(SizesName) ?? transforms.Value.Sizes, arguments.Find(FormatsName) ?? transforms.Value.Formats, transforms.Value.Prefix);
-        await using var store = stores.Open(migration.Value.Target);
+        await using var store = stores.OpenPlace(migration.Value.Target);
         var (total, done) = await CountAsync(store, plan, arguments.Cursor, output, cancellationToken);
         output.Line($"{total} images in {store.Address}");
 
-        var run = new Run(store, plan, sizes, output, arguments.DryRun);
+        var run = new Run(store, _patience, plan, sizes, output, arguments.DryRun);
         var atOnce = Math.Clamp(migration.Value.Parallelism, 1, Environment.ProcessorCount);
         var told = time.GetTimestamp();
 
@@ -44,7 +47,7 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
         return run.Failed > 0 && run.Good == 0 ? 1 : 0;
     }
 
-    private static async Task<(long Total, long Done)> CountAsync(IObjectStore store, TransformPlan plan, string? cursor, CommandOutput output, CancellationToken cancellationToken)
+    private async Task<(long Total, long Done)> CountAsync(IObjectStore store, TransformPlan plan, string? cursor, CommandOutput output, CancellationToken cancellationToken)
     {
         var (total, done) = (0L, 0L);
         await foreach (var image in ImagesAsync(store, plan, after: null, cancellationToken))
@@ -60,11 +63,11 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
         return (total, done);
     }
 
-    private static IAsyncEnumerable<StoredObject> ImagesAsync(IObjectStore store, TransformPlan plan, string? after, CancellationToken cancellationToken)
-        => store.ListAsync(after, cancellationToken).Where(stored => plan.IsImage(stored.Key));
+    private IAsyncEnumerable<StoredObject> ImagesAsync(IObjectStore store, TransformPlan plan, string? after, CancellationToken cancellationToken)
+        => _patience.ListAsync(store, after, cancellationToken).Where(stored => plan.IsImage(stored.Key));
 
     /// <summary>What has been done so far.</summary>
-    private sealed class Run(IObjectStore store, TransformPlan plan, ImageSizes sizes, CommandOutput output, bool dryRun)
+    private sealed class Run(IObjectStore store, Patience patience, TransformPlan plan, ImageSizes sizes, CommandOutput output, bool dryRun)
     {
         private long _made;
         private long _skipped;
@@ -85,7 +88,7 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
             var wanted = new List<ImageSize>();
             foreach (var size in plan.SizesOf(image.Key))
             {
-                if (await store.FindAsync(size.Key, cancellationToken) is not { } there || there.Changed < image.Changed || there.Length == 0)
+                if (await patience.RunAsync(() => store.FindAsync(size.Key, cancellationToken), cancellationToken) is not { } there || there.Changed < image.Changed || there.Length == 0)
                     wanted.Add(size);
             }
 
@@ -121,21 +124,31 @@ internal sealed class GenerateTransformsCommand(ImageSizes sizes, ObjectStores s
             try
             {
                 var source = Path.Combine(folder.FullName, "image");
-                await using (var file = File.Create(source))
-                await using (var content = await store.OpenAsync(image, 0, cancellationToken))
-                    await content.CopyToAsync(file, cancellationToken);
+                await patience.RunAsync(() => FetchAsync(image, source, cancellationToken), cancellationToken);
                 foreach (var size in wanted)
                 {
                     var target = Path.Combine(folder.FullName, $"size.{size.Format}");
                     await sizes.MakeAsync(source, target, size, cancellationToken);
-                    await using var made = File.OpenRead(target);
-                    await store.WriteAsync(size.Key, new ObjectFacts { ContentType = TransformPlan.ContentTypes[size.Format] }, made.Length, made, cancellationToken);
+                    await patience.RunAsync(() => PutAsync(size, target, cancellationToken), cancellationToken);
                 }
             }
             finally
             {
                 folder.Delete(recursive: true);
             }
+        }
+
+        private async Task FetchAsync(StoredObject image, string path, CancellationToken cancellationToken)
+        {
+            await using var file = File.Create(path);
+            await using var content = await store.OpenAsync(image, 0, cancellationToken);
+            await content.CopyToAsync(file, cancellationToken);
+        }
+
+        private async Task PutAsync(ImageSize size, string path, CancellationToken cancellationToken)
+        {
+            await using var made = File.OpenRead(path);
+            await store.WriteAsync(size.Key, new ObjectFacts { ContentType = TransformPlan.ContentTypes[size.Format] }, made.Length, made, cancellationToken);
         }
     }
 }

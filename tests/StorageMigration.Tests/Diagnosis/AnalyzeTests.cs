@@ -37,6 +37,7 @@ public sealed class AnalyzeTests : IDisposable
         await PutAsync("target/no-twin.jpg", "twin-content");
         await PutAsync("target/_transforms/a.jpg/320.webp", "a size");
         await PutAsync("target/_transforms/none.jpg/320.webp", "a size of nothing");
+        await PutAsync("target/.longhaul-facts/a.jpg.facts.json", "{}"); // what a migration keeps beside the objects of a folder
 
         var result = await RunAsync(site, "--checksums=1");
         var plain = await RunAsync(site);
@@ -72,6 +73,17 @@ public sealed class AnalyzeTests : IDisposable
         result.All.ShouldContain("MISSING: 10 more, in ");
         using var report = JsonDocument.Parse(await File.ReadAllTextAsync(Directory.GetFiles(_folder.File("root/diagnosis")).Single(), Cancel));
         report.RootElement.GetProperty("missing").GetArrayLength().ShouldBe(30);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_not_there_is_no_empty_one()
+    {
+        await PutAsync("target/a.jpg", "x");
+
+        var result = await RunAsync(site: null);
+
+        result.Exit.ShouldBe(2);
+        result.Errors.ShouldContain("The source must be a folder that is there");
     }
 
     [Fact]

@@ -31,6 +31,20 @@ public sealed class FactsBesideStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_kept_beside_objects_is_no_object()
+    {
+        await using var store = Open();
+        await store.PutAsync("a", [1]);
+        const string Facts = ".longhaul-facts/a.facts.json";
+
+        (await Should.ThrowAsync<ArgumentException>(() => store.PutAsync(Facts, [1]))).Message.ShouldContain("must not lie below");
+        await Should.ThrowAsync<ArgumentException>(() => store.BeginAsync(Facts, ObjectFacts.None, Large, Cancel));
+        await Should.ThrowAsync<ArgumentException>(() => store.DeleteAsync(Facts, Cancel));
+        (await store.FindAsync(Facts, Cancel)).ShouldBeNull();
+        Samples.Facts.AreKeptBy(await store.FactsAsync("a")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_large_object_goes_on_with_what_was_said_about_it()
     {
         var content = Samples.Bytes(Large);

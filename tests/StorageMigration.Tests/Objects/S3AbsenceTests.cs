@@ -1,6 +1,7 @@
 using Longhaul;
 using StorageMigration.Migration;
 using StorageMigration.Objects;
+using StorageMigration.Tests.Urls;
 
 namespace StorageMigration.Tests.Objects;
 
@@ -76,5 +77,24 @@ public sealed class S3AbsenceTests(LoneS3 fixture) : IClassFixture<LoneS3>
             keys.Add(stored.Key);
 
         keys.ShouldBe(["a"]);
+    }
+
+    [Theory]
+    [InlineData("transform-pre-generation/generate", "--dryRun=1")]
+    [InlineData("migration-diag/analyze", "--checksums=1")]
+    public async Task Commands_wait_for_a_server_that_asks_for_less(string command, string argument)
+    {
+        using var folder = new ScratchFolder();
+        var (from, to) = (fixture.Place(), fixture.Place(S3Places.Other));
+        foreach (var place in (string[])[from, to])
+        {
+            await using var store = new S3Store(S3Address.Parse(new Uri(place)), OpenGate.Instance);
+            await store.PutAsync("a.jpg", [1, 2, 3]);
+        }
+
+        await fixture.Server.RefuseAsync(503, times: 1);
+        var result = await Verb.RunAsync(command, [argument], ("Migration:Root", folder.Path), ("Migration:Source", from), ("Migration:Target", to));
+
+        result.Exit.ShouldBe(0, result.All);
     }
 }
