@@ -7,8 +7,9 @@ internal static partial class AddressForms
 {
     private static readonly (string Slash, string Name)[] Slashes = [(@"\/", "escaped"), (@"\\/", "escaped twice"), (@"\\\/", "escaped twice")];
 
-    /// <summary>Only as it is.</summary>
-    public static IReadOnlyList<AddressForm> Exact(AddressMapping mapping) => [new("as it is", mapping.From, mapping.To)];
+    /// <summary>Only as it is; inside JSON its slashes may be escaped.</summary>
+    public static IReadOnlyList<AddressForm> Exact(AddressMapping mapping)
+        => [.. Written("as it is", mapping.From, mapping.To).Where(static form => form.Encoding != AddressEncoding.Url)];
 
     /// <summary>With https, http and without a scheme; with the bucket in the host and in the path; plain, JSON-escaped and URL-encoded.</summary>
     /// <param name="mapping">The address, and what takes its place.</param>

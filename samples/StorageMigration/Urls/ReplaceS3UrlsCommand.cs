@@ -18,6 +18,6 @@ internal sealed class ReplaceS3UrlsCommand(SiteWork site) : ICommand
     public Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
     {
         var mapping = site.Configured();
-        return site.ReplaceAsync(Name, mapping, new ColumnRewriter(AddressForms.Exact(mapping)), arguments, output, cancellationToken);
+        return site.ReplaceAsync(Name, mapping, new ColumnRewriter(AddressForms.Exact(mapping), leaves: site.EveryForm(mapping)), arguments, output, cancellationToken);
     }
 }

@@ -120,8 +120,8 @@ internal sealed class Replacement(ISiteDatabase site, ColumnRewriter rewriter, i
             {
                 if (rewrite.LeftBecause is { } reason)
                     left.Add((row.Key, table.Columns[column].Name, reason));
-                else
-                    values.Add(new(column, text, rewrite.Text!));
+                if (rewrite.Text is { } changed)
+                    values.Add(new(column, text, changed));
             }
 
             if (values.Count > 0)

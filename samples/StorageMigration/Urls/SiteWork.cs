@@ -40,10 +40,13 @@ internal sealed class SiteWork(IOptions<MigrationOptions> options, TimeProvider 
     {
         var (from, to) = (arguments.Find(FromName), arguments.Find(ToName));
         if (from is null && to is null)
-            return (Configured(), AddressForms.Every(Configured(), _options.Source));
+            return (Configured(), EveryForm(Configured()));
         var mapping = AddressMapping.Read(from ?? _options.SourceAddress, to ?? _options.TargetAddress, from is null ? "Migration:SourceAddress" : "--from", to is null ? "Migration:TargetAddress" : "--to");
         return (mapping, AddressForms.Every(mapping));
     }
+
+    /// <summary>Every form of the source's address.</summary>
+    public IReadOnlyList<AddressForm> EveryForm(AddressMapping configured) => AddressForms.Every(configured, _options.Source);
 
     /// <summary>Replaces, or tells what would be replaced.</summary>
     /// <param name="command">The command's name: its runs are its own.</param>
@@ -79,12 +82,12 @@ internal sealed class SiteWork(IOptions<MigrationOptions> options, TimeProvider 
                 var (changes, stays) = (false, false);
                 foreach (var (column, text, rewrite) in RowRewrites.Of(rewriter, table, row))
                 {
-                    var isChange = rewrite.LeftBecause is null || !showsAfter;
-                    (changes, stays) = (changes | isChange, stays | !isChange);
+                    var isChange = rewrite.Text is not null || !showsAfter;
+                    (changes, stays) = (changes | isChange, stays | (showsAfter && rewrite.LeftBecause is not null));
                     if (isChange)
                         findings.Add(table, table.Columns[column], row.Key, text, rewrite);
-                    else
-                        findings.Leave(table, row.Key, table.Columns[column].Name, rewrite.LeftBecause!);
+                    if (showsAfter && rewrite.LeftBecause is { } reason)
+                        findings.Leave(table, row.Key, table.Columns[column].Name, reason);
                 }
 
                 (rows, left) = (rows + (changes ? 1 : 0), left + (stays ? 1 : 0));

@@ -195,6 +195,27 @@ public sealed class ReplacementTests
     }
 
     [Theory, InlineData(Sqlite), InlineData(Postgres)]
+    public async Task Escaped_slashes_count_and_what_is_written_otherwise_is_left_and_told(string kind)
+    {
+        await using var site = await OpenAsync(kind, $$"""
+            CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT);
+            INSERT INTO t VALUES (1, '{"u":"https:\/\/old.example.org\/1"}'), (2, '{"s":"{\"u\":\"https:\\\/\\\/old.example.org\\\/2\"}"}'), (3, '{{From}}3 http://old.example.org/4'),
+                (4, 'https%3A%2F%2Fold.example.org%2F5'), (5, 'old.example.org is only a name');
+            """);
+
+        var dry = await site.VerbAsync(Replace, "--dryRun=1");
+        var result = await site.VerbAsync(Replace);
+
+        dry.All.ShouldContain("Would change 3 rows. 2 rows would hold an address still.");
+        result.Exit.ShouldBe(1, result.All);
+        result.All.ShouldContain("Changed 3 rows; what they held is in url_replacement_backup. 2 rows hold an address still.");
+        result.Lines.Count(static line => line.StartsWith("LEFT ", StringComparison.Ordinal) && line.Contains("extended-url-replacement/replace", StringComparison.Ordinal)).ShouldBe(2, result.All);
+        (await site.ListAsync("SELECT body FROM t ORDER BY id")).ShouldBe([
+            """{"u":"https:\/\/cdn.example.net\/assets\/1"}""", """{"s":"{\"u\":\"https:\\\/\\\/cdn.example.net\\\/assets\\\/2\"}"}""", $"{To}3 http://old.example.org/4",
+            "https%3A%2F%2Fold.example.org%2F5", "old.example.org is only a name"]);
+    }
+
+    [Theory, InlineData(Sqlite), InlineData(Postgres)]
     public async Task Extended_replacement_finds_what_the_scan_lists(string kind)
     {
         const string bucket = "https://assets.s3.eu-west-1.amazonaws.com/";
