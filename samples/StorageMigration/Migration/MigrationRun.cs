@@ -1,6 +1,8 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Amazon.S3;
 using Longhaul;
 using StorageMigration.Objects;
 
@@ -181,11 +183,24 @@ internal sealed class MigrationRun(
         var missing = 0L;
         await foreach (var key in SiteTexts.KeysAsync(options.Database, options.SourceAddress, cancellationToken))
         {
-            if (named.Add(key) && await _patience.RunAsync(() => source.FindAsync(key, cancellationToken), cancellationToken) is null)
+            if (named.Add(key) && !await _patience.RunAsync(() => HasAsync(key, cancellationToken), cancellationToken))
                 missing++;
         }
 
         return missing;
+    }
+
+    /// <summary>Whether the source has what a text names. Anybody may have written anything into it: what no store can hold is not there.</summary>
+    private async Task<bool> HasAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.FindAsync(key, cancellationToken) is not null;
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UriFormatException or AmazonS3Exception { StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong })
+        {
+            return false;
+        }
     }
 
     /// <summary>What goes away while it is looked at is looked at again.</summary>

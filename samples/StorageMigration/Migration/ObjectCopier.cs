@@ -130,14 +130,15 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
         var (upload, pieces) = await BeginOrResumeAsync(stored, facts, cancellationToken);
         await using (upload)
         {
-            var buffer = ArrayPool<byte>.Shared.Rent(UploadPieces.Bytes);
+            var bytes = UploadPieces.Of(stored.Length);
+            var buffer = ArrayPool<byte>.Shared.Rent(bytes);
             try
             {
-                var offset = (long)pieces.Count * UploadPieces.Bytes;
+                var offset = (long)pieces.Count * bytes;
                 await using var content = await source.OpenAsync(stored, offset, cancellationToken);
                 while (offset < stored.Length)
                 {
-                    var piece = buffer.AsMemory(0, (int)Math.Min(UploadPieces.Bytes, stored.Length - offset));
+                    var piece = buffer.AsMemory(0, (int)Math.Min(bytes, stored.Length - offset));
                     await FillAsync(content, stored, piece, cancellationToken);
                     offset += piece.Length;
                     if (offset > upload.Arrived) // else it arrived after the checkpoint was written, and only its checksum is lacking
@@ -173,7 +174,7 @@ internal sealed class ObjectCopier(IObjectStore source, IObjectStore target, Mig
         if (uploads.Find(stored.Key) is { } pending && await target.ResumeAsync(stored.Key, pending.Token, pending.Length, cancellationToken) is { } known)
         {
             if (pending.IsOf(stored))
-                return (known, [.. pending.Pieces.Take((int)(known.Arrived == stored.Length ? int.MaxValue : known.Arrived / UploadPieces.Bytes))]);
+                return (known, [.. pending.Pieces.Take((int)(known.Arrived == stored.Length ? int.MaxValue : known.Arrived / UploadPieces.Of(stored.Length)))]);
             await known.AbortAsync(cancellationToken); // the source has another content by now
             await known.DisposeAsync();
         }

@@ -31,7 +31,7 @@ internal static class ObjectDigest
         if (!IsInPieces(stored.Length))
             return (await ReadPieceAsync(content, long.MaxValue, cancellationToken)).Digest;
         var pieces = new List<string>();
-        while (await ReadPieceAsync(content, UploadPieces.Bytes, cancellationToken) is { Length: > 0 } piece)
+        while (await ReadPieceAsync(content, UploadPieces.Of(stored.Length), cancellationToken) is { Length: > 0 } piece)
             pieces.Add(piece.Digest);
         return OfPieces(pieces);
     }

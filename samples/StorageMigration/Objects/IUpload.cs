@@ -10,7 +10,7 @@ internal interface IUpload : IAsyncDisposable
     long Arrived { get; }
 
     /// <summary>Sends the next piece.</summary>
-    /// <param name="piece">All of <see cref="UploadPieces.Bytes"/>, but the last one.</param>
+    /// <param name="piece">As many bytes as <see cref="UploadPieces.Of"/> says of the object, but the last one.</param>
     /// <param name="cancellationToken">Cancels the write; the piece has then not arrived.</param>
     Task AppendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken);
 

@@ -15,7 +15,7 @@ internal static class S3Body
     /// <summary>A large one, piece after piece.</summary>
     public static async Task SendAsync(Stream content, long length, IUpload upload, CancellationToken cancellationToken)
     {
-        var piece = new byte[UploadPieces.Bytes];
+        var piece = new byte[UploadPieces.Of(length)];
         while (upload.Arrived < length)
         {
             var wanted = (int)Math.Min(piece.Length, length - upload.Arrived);

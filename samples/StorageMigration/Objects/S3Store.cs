@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -9,7 +10,9 @@ namespace StorageMigration.Objects;
 /// <summary>A bucket, or what lies below a prefix of it, on any server that speaks S3. Credentials come from the environment, as for every program of Amazon's.</summary>
 internal sealed class S3Store : IObjectStore
 {
+    private const int LongestKey = 1_024;
     private const int LargestPage = 1_000;
+    private const long Largest = 5L << 40;
 
     private readonly int _pageSize;
     private readonly S3Address _address;
@@ -64,6 +67,8 @@ internal sealed class S3Store : IObjectStore
 
     public async Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
     {
+        if (Encoding.UTF8.GetByteCount(KeyOf(key)) > LongestKey || key.Contains('\0', StringComparison.Ordinal))
+            return null; // no server holds such a key, and some answer as if they were in trouble
         if (await HeadAsync(key, cancellationToken) is not { } head)
             return null;
         var stored = new StoredObject(key, key, head.ContentLength, At(head.LastModified), TagOf(head.ETag));
@@ -118,8 +123,8 @@ internal sealed class S3Store : IObjectStore
 
     public async Task<IUpload> BeginAsync(string key, ObjectFacts facts, long length, CancellationToken cancellationToken)
     {
-        if (length > (long)S3Upload.MostParts * UploadPieces.Bytes)
-            throw new ArgumentException($"An object in pieces may have {(long)S3Upload.MostParts * UploadPieces.Bytes} bytes, as S3 takes {S3Upload.MostParts} of them, but '{key}' has {length}.", nameof(length));
+        if (length > Largest)
+            throw new ArgumentException($"An object of S3 may have {Largest} bytes, but '{key}' has {length}.", nameof(length));
         var request = new InitiateMultipartUploadRequest { BucketName = _address.Bucket, Key = KeyOf(key) };
         S3Facts.Write(facts, request.Headers, request.Metadata);
         var begun = await _calls.RunAsync(token => _client.InitiateMultipartUploadAsync(request, token), cancellationToken);

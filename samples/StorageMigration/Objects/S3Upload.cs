@@ -9,9 +9,6 @@ namespace StorageMigration.Objects;
 /// <summary>A multi-part upload, one part after the other. What has arrived is the server's word (ListParts), so that any process can go on.</summary>
 internal sealed class S3Upload : IUpload
 {
-    /// <summary>The most parts that S3 takes.</summary>
-    public const int MostParts = 10_000;
-
     private readonly IAmazonS3 _client;
     private readonly S3Calls _calls;
     private readonly string _bucket;
@@ -49,7 +46,7 @@ internal sealed class S3Upload : IUpload
             {
                 marker = part.PartNumber ?? 0;
                 // One that is missing, or cut otherwise, is sent again, and with it all that follow.
-                if (marker == parts.Count + 1 && part.Size == Math.Min(UploadPieces.Bytes, length - arrived) && part.Size > 0)
+                if (marker == parts.Count + 1 && part.Size == Math.Min(UploadPieces.Of(length), length - arrived) && part.Size > 0)
                 {
                     parts.Add(new PartETag(marker, part.ETag));
                     arrived += part.Size.Value;

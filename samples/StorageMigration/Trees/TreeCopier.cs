@@ -129,7 +129,7 @@ internal sealed class TreeCopier : IDisposable
     private async Task CopyInPiecesAsync(StoredObject stored, ItemContext item, CancellationToken cancellationToken)
     {
         await _large.WaitAsync(cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(UploadPieces.Bytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(UploadPieces.Of(stored.Length));
         var moved = 0L;
         var copied = false;
         try
@@ -141,7 +141,7 @@ internal sealed class TreeCopier : IDisposable
             {
                 while (upload.Arrived < stored.Length)
                 {
-                    var wanted = (int)Math.Min(UploadPieces.Bytes, stored.Length - upload.Arrived);
+                    var wanted = (int)Math.Min(UploadPieces.Of(stored.Length), stored.Length - upload.Arrived);
                     var read = await metered.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancellationToken);
                     if (read < wanted)
                         throw ChangedMeanwhile(stored, upload.Arrived + read);

@@ -113,6 +113,29 @@ public sealed class MigrationTests(S3Fixture fixture) : IClassFixture<S3Fixture>
         (await host.MigrateAsync(new MigrationParameters(DryRun: true, SkipInlineDetection: true, SkipBackup: true))).Report.NamedButMissing.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("bucket")]
+    public async Task What_no_store_can_hold_is_missing_and_fails_nothing(string from)
+    {
+        var database = _folder.Of("site.db");
+        string[] keys = ["../../etc/passwd", "a//b", "./x", "nul%00byte", new('k', 3_000), string.Join('/', Enumerable.Repeat("d", 3_000)), "%ff%fe", "link/x", "photos/001.webp"];
+        await using (var site = new SqliteConnection($"Data Source={database};Pooling=False"))
+        {
+            await site.OpenAsync(Cancel);
+            await using var fill = site.CreateCommand();
+            fill.CommandText = $"CREATE TABLE pages (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO pages (body) VALUES {string.Join(", ", keys.Select(static key => $"('https://old.test/{key}')"))}";
+            await fill.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await using var host = await StartAsync(PlaceOf(from), PlaceOf("folder"), ("Migration:Database", "sqlite:" + database), ("Migration:SourceAddress", "https://old.test/"));
+        await host.Open(Setting(host, "Source")).PutAsync("photos/001.webp", [1]);
+        if (from == "folder")
+            Directory.CreateSymbolicLink(Path.Combine(Setting(host, "Source"), "link"), _folder.Path);
+
+        (await host.MigrateAsync(new MigrationParameters(DryRun: true))).Report.NamedButMissing.ShouldBe(keys.Length - 1);
+    }
+
     [Fact]
     public async Task What_the_target_loses_is_mended_when_it_is_verified()
     {

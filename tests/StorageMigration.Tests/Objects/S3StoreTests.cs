@@ -124,6 +124,7 @@ public sealed class S3StoreTests(S3Fixture fixture) : IClassFixture<S3Fixture>
     [Theory]
     [InlineData("s3://")]
     [InlineData("s3://bucket?colour=red")]
+    [InlineData("s3://bucket/x#y?endpoint=http://127.0.0.1:9000")]
     [InlineData("s3://bucket?endpoint=ftp://x")]
     [InlineData("s3://me:hush@bucket")]
     [InlineData("s3://bucket?endpoint=http://me:hush@host")]
