@@ -20,10 +20,4 @@ internal sealed record ObjectFacts
 
     /// <summary>When the content was changed last, where the store keeps that (folders).</summary>
     public DateTimeOffset? Changed { get; init; }
-
-    public bool SameAs(ObjectFacts other)
-        => (ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage) ==
-           (other.ContentType, other.CacheControl, other.ContentDisposition, other.ContentEncoding, other.ContentLanguage)
-           && Metadata.Count == other.Metadata.Count
-           && Metadata.All(pair => other.Metadata.TryGetValue(pair.Key, out var value) && value == pair.Value);
 }

@@ -85,8 +85,6 @@ internal sealed class TreeMeter
         return state with { Begun = new Dictionary<string, BegunFile>(_begun) };
     });
 
-    public void Forget(string key) => Change(state => state with { Begun = Without(key) });
-
     /// <summary>Tells how it stands now.</summary>
     /// <param name="failed">What the loop has counted, where it has ended.</param>
     public TreeReport Tell(long? failed = null)

@@ -54,7 +54,7 @@ internal sealed class CommandDesk(
             throw RefusedException.BadRequest(e.Message);
         }
 
-        bool IsSet(string name) => arguments.GetValueOrDefault(name) is "1" or "true";
+        bool IsSet(string name) => arguments.GetValueOrDefault(name) is "1" or "true" or "yes";
     }
 
     private async Task<JobId> RunAsync(string migration, CommandRequest request, EnqueueOptions how, bool live, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using StorageMigration.Commands;
 using StorageMigration.Logs;
 using StorageMigration.Web;
 
@@ -54,6 +56,18 @@ public sealed class SmallPartTests : IDisposable
         await reading.WaitAsync(TimeSpan.FromMinutes(1), Cancel);
 
         read.ToString().ShouldBe(expected.ToString());
+    }
+
+    [Fact]
+    public void The_migration_takes_from_callers_what_it_takes_on_its_command_line()
+    {
+        using var host = MigrationApp.Build(("Migration:RunsJobs", "false"), ("Migration:Root", _folder.Path));
+        var commands = host.Services.GetRequiredService<CommandLine>();
+
+        new CommandBook(commands).TryFind(CommandBook.Migrate, out var allowed).ShouldBeTrue();
+
+        allowed!.Parameters.ShouldBe(commands.Find(CommandBook.Migrate)!.Parameters);
+        allowed.Check("skipBackup", "yes");
     }
 
     [Fact]
