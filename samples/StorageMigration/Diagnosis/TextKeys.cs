@@ -31,11 +31,18 @@ internal sealed class TextKeys
         {
             foreach (var edit in finder.FindEdits(text))
             {
-                var key = (edit.Form.Encoding == AddressEncoding.Url ? Plain(Decode(Encoded(text, edit.End))) : Plain(text[edit.End..Math.Min(text.Length, edit.End + 4096)])).TrimStart('/');
-                if (key.Length > 0 && !key.EndsWith('/'))
+                if ((edit.Form.Encoding == AddressEncoding.Url ? KeyAt(Decode(Encoded(text, edit.End)), 0) : KeyAt(text, edit.End)) is { } key)
                     yield return key;
             }
         }
+    }
+
+    /// <summary>The key that stands in a text behind an address.</summary>
+    /// <returns>Null: there is none, or it is that of a folder.</returns>
+    public static string? KeyAt(string text, int at)
+    {
+        var key = Plain(text.AsSpan(at)).TrimStart('/');
+        return key.Length == 0 || key.EndsWith('/') ? null : key;
     }
 
     /// <summary>The characters that stay when an address is URL-encoded.</summary>
@@ -48,7 +55,7 @@ internal sealed class TextKeys
     }
 
     /// <summary>The key at the beginning of what follows an address: up to what cannot be part of one, with escapes of JSON and of URLs undone.</summary>
-    private static string Plain(string rest)
+    private static string Plain(ReadOnlySpan<char> rest)
     {
         var key = new StringBuilder();
         for (var i = 0; i < rest.Length && !Ends.Contains(rest[i], StringComparison.Ordinal); i++)
@@ -63,7 +70,7 @@ internal sealed class TextKeys
                 i++;
             if (i + 1 < rest.Length && rest[i + 1] == '/')
                 continue; // the slash itself comes next
-            if (i + 5 < rest.Length && rest[i + 1] == 'u' && ushort.TryParse(rest.AsSpan(i + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            if (i + 5 < rest.Length && rest[i + 1] == 'u' && ushort.TryParse(rest.Slice(i + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
             {
                 key.Append((char)code);
                 i += 5;

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
+using StorageMigration.Diagnosis;
 using StorageMigration.Urls;
 
 namespace StorageMigration.Migration;
@@ -8,8 +8,6 @@ namespace StorageMigration.Migration;
 /// <summary>Finds the objects that the site's texts name: what stands behind the source's address in the text columns of its database.</summary>
 internal static class SiteTexts
 {
-    private static readonly SearchValues<char> EndsKey = SearchValues.Create(" \t\r\n\"'<>()[]{}\\,;?#|`^");
-
     private const string SqliteColumns = """
         SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND (upper(c.type) LIKE '%CHAR%' OR upper(c.type) LIKE '%TEXT%' OR upper(c.type) LIKE '%CLOB%' OR upper(c.type) LIKE '%JSON%')
@@ -50,10 +48,7 @@ internal static class SiteTexts
         text = text.Replace("\\/", "/");
         for (var at = text.IndexOf(address, StringComparison.Ordinal); at >= 0; at = text.IndexOf(address, at + 1, StringComparison.Ordinal))
         {
-            var rest = text.AsSpan(at + address.Length);
-            var end = rest.IndexOfAny(EndsKey);
-            var key = Uri.UnescapeDataString((end < 0 ? rest : rest[..end]).TrimStart('/').TrimEnd('.').ToString()); // a sentence may end behind it
-            if (key.Length > 0 && !key.EndsWith('/'))
+            if (TextKeys.KeyAt(text, at + address.Length) is { } key)
                 yield return key;
         }
     }

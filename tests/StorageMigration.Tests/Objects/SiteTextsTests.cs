@@ -14,6 +14,7 @@ public sealed class SiteTextsTests
     [InlineData("see https://old.test/a/b.jpg.", "a/b.jpg")]
     [InlineData("<img src='https://old.test/a%20b.jpg'><img src=\"https://old.test/c.png?width=3\">", "a b.jpg", "c.png")]
     [InlineData("""{"url":"https:\/\/old.test\/x\/y.webp","again":["https://old.test/x/z.webp"]}""", "x/y.webp", "x/z.webp")]
+    [InlineData("""{"url":"https://old.test/\u00e9&amp;x.jpg"} https://old.test/y.jpg!""", "é", "y.jpg")]
     [InlineData("https://old.test/ https://old.test/folder/ https://older.test/a.jpg")]
     public void The_objects_of_a_text_are_found(string text, params string[] keys) => SiteTexts.Keys(text, Address).ShouldBe(keys);
 

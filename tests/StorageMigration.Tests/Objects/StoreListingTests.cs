@@ -1,4 +1,3 @@
-using Longhaul;
 using Longhaul.Testing;
 using Microsoft.Extensions.Options;
 using StorageMigration.Migration;
