@@ -112,25 +112,22 @@ public sealed class MigrationResumeTests : IDisposable
         await RefusedAsync(none, new MigrationParameters(), "Migration:Source must name a store");
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Without_its_file_a_named_checkpoint_is_found_in_the_store(bool lostItsTable)
+    [Fact]
+    public async Task Without_its_file_a_named_checkpoint_is_found_in_the_store()
     {
         await FillAsync();
         await using var host = await StartAsync("storage");
         var failed = await FailInTheMiddleAsync(host);
         Directory.Delete(host.Get<MigrationFiles>().Checkpoints, recursive: true);
-        if (lostItsTable)
+        await RefusedAsync(host, new MigrationParameters(DryRun: true, CheckpointId: failed.CheckpointId), "is of a real run");
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Of("storage"), "migrations.db")};Pooling=False"))
         {
-            await using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Of("storage"), "migrations.db")};Pooling=False");
             await connection.OpenAsync(Cancel);
             await using var command = connection.CreateCommand();
-            command.CommandText = "DELETE FROM migrations";
+            command.CommandText = "DELETE FROM migrations"; // then the job's own checkpoint tells
             await command.ExecuteNonQueryAsync(Cancel);
         }
 
-        await RefusedAsync(host, new MigrationParameters(DryRun: true, CheckpointId: failed.CheckpointId), "is of a real run");
         var result = await host.MigrateAsync(new MigrationParameters(CheckpointId: failed.CheckpointId));
 
         result.CheckpointId.ShouldBe(failed.CheckpointId);
