@@ -2,6 +2,7 @@ using System.Text.Json;
 using Longhaul;
 using Longhaul.Dashboard.Tests;
 using Microsoft.Playwright;
+using StorageMigration.Migration;
 
 namespace StorageMigration.Tests.Web;
 
@@ -41,12 +42,15 @@ public sealed class MigrationPageTests(Chromium chromium) : IDisposable
         await visit.StartAsync("image-migration/migrate");
         await visit.SeesStatusAsync("failed");
         var first = await visit.Job.GetAttributeAsync("data-job");
+        var own = site.Get<CheckpointFiles>().Last(dryRun: false)!.CheckpointId;
+        await site.LayCheckpointAsync(); // a later one, of another job
 
         await visit.Button("Resume").ClickAsync();
 
         await Assertions.Expect(visit.Job).Not.ToHaveAttributeAsync("data-job", first!);
         var second = new JobId(long.Parse((await visit.Job.GetAttributeAsync("data-job"))!, System.Globalization.CultureInfo.InvariantCulture));
-        JsonSerializer.Deserialize<JsonElement>((await site.Store.GetJobAsync(second, Cancel))!.Payload.Span).GetProperty("resume").GetBoolean().ShouldBeTrue();
+        var payload = JsonSerializer.Deserialize<JsonElement>((await site.Store.GetJobAsync(second, Cancel))!.Payload.Span);
+        (payload.GetProperty("resume").GetBoolean(), payload.GetProperty("checkpointId").GetString()).ShouldBe((true, own));
     }
 
     [Fact]
