@@ -11,7 +11,7 @@ public sealed partial class ErrorGroupTests
     /// <summary>What is left out, as an expression: slow, but easy to believe.</summary>
     [GeneratedRegex(
         """'[^']*'|"[^"]*"|(?<=^|[\s(=:])/[^\s,;)]+|\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]{16,}\b|\d+([.,]\d+)*""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Variable { get; }
 
     [Theory]
