@@ -128,6 +128,9 @@ public sealed class HistoryCheckTests
         Finds(new AttemptsBounded(), failing().Dump(9, 1, JobState.Pending, attempts: 2), "counts 2 attempts, but 1");
         Finds(new AttemptsBounded(), failing().Claim("a", 5, 1, 2, attempts: 2), "after 2 of 2 attempts");
         Finds(new AttemptsBounded(), new Tale().Claim("a", 1, 1, 1).Settle("a", 3, 1, 1, "HandedBack").Dump(9, 1, JobState.Completed, attempts: 1), "but 0");
+        var cancelled = new Func<Tale, Tale>(static tale => tale.Act(8, 1, "Cancel", state: JobState.Cancelled).Dump(12, 1, JobState.Cancelled, attempts: 1));
+        Finds(new AttemptsBounded(), cancelled(failing().Claim("a", 5, 1, 2, attempts: 1)), "counts 1 runs");
+        Passes(new AttemptsBounded(), cancelled(failing().Claim("a", 5, 1, 2, attempts: 1).Process(6, Ops.Crash, "server").Process(7, Ops.Back, "server")));
     }
 
     [Fact]

@@ -203,13 +203,11 @@ internal sealed class History
         foreach (var operation in Operations)
             SortInWrite(operation);
         foreach (var job in _jobs.Values)
-        {
             job.Runs.Sort(static (a, b) => a.Fence.CompareTo(b.Fence));
-            job.Runs.RemoveAll(run => IsForgotten(job, run));
-        }
-
         foreach (var e in events)
             SortIn(e);
+        foreach (var job in _jobs.Values)
+            job.Runs.RemoveAll(run => IsForgotten(job, run));
         UnknownRecoveries = [.. Operations.Where(static o => o.Call.Op == Ops.Recover && o.Outcome == EventType.Info)];
         UnknownClaims = [.. Operations.Where(static o => o.Call.Op == Ops.Claim && o.Outcome == EventType.Info)];
         ChildIds = [.. events.Where(static e => e is { Op: Ops.Settle or Ops.Flush or Ops.Save, Ids: not null }).SelectMany(static e => e.Ids!)];
@@ -257,9 +255,10 @@ internal sealed class History
     /// <summary>What the runner did to a process; an empty story for one that it left alone.</summary>
     public ProcessStory Process(string name) => _processes.GetValueOrDefault(name) ?? new ProcessStory(name);
 
-    /// <summary>A run that the store lost in a crash, and whose number it gave again. One whose end lasted was not lost.</summary>
+    /// <summary>A run that the store lost in a crash, and whose number it gave again, or never. One whose end lasted was not lost.</summary>
     private bool IsForgotten(JobStory job, RunStory run)
-        => run.Settled is null && job.Runs.Exists(r => r.Fence > run.Fence && r.Number <= run.Number) && _crashes.Exists(crash => MayHaveTaken(crash, run.Claim));
+        => run.Settled is null && (job.Runs.Exists(r => r.Fence > run.Fence && r.Number <= run.Number) || job.Dump?.Run < run.Number)
+            && _crashes.Exists(crash => MayHaveTaken(crash, run.Claim));
 
     private bool MayHaveTaken((long Killed, long Back) crash, Operation claim)
         => claim.AnsweredAt > crash.Killed - Forgettable && claim.AnsweredAt < crash.Back && !_lasting.Exists(o => claim.IsBefore(o) && o.AnsweredAt < crash.Back);
