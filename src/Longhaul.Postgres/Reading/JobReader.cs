@@ -30,7 +30,7 @@ internal sealed class JobReader(Database database)
             async (connection, cancel) =>
             {
                 var (found, looked, last) = (new List<FailureRecord>(), 0, 0L);
-                using var command = connection.Command(database.Sql["Read.Failures"]).With(after).With(page.Limit);
+                using var command = connection.Command(database.Sql["Read.Failures"]).With(after).With(page.Limit).With(filter.Owner is not null);
                 using var rows = await command.ExecuteReaderAsync(cancel).ConfigureAwait(false);
                 for (; await rows.ReadAsync(cancel).ConfigureAwait(false); looked++)
                 {

@@ -13,6 +13,9 @@ internal static class Search
     private const int MostRows = 50_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A window that took longer than this is followed by none that is larger: the last one must not take long after patience is over.</summary>
+    private static readonly TimeSpan Brisk = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Reads a window past a key: at most so many matches. Answers the last key of a full window; null: nothing lies beyond.</summary>
     public delegate Task<long?> Window<T>(long? after, int rows, int limit, List<T> found);
 
@@ -29,6 +32,7 @@ internal static class Search
         var (size, looked) = (isIndexed ? page.Limit + 1 : Math.Max(FirstWindow, page.Limit + 1), 0);
         while (true)
         {
+            var asked = TimeProvider.System.GetTimestamp();
             var last = await window(after, size, page.Limit + 1 - found.Count, found).ConfigureAwait(false);
             if (found.Count > page.Limit || last is null)
                 return (Paging.Of(found, page.Limit, key), null);
@@ -36,7 +40,8 @@ internal static class Search
             looked += size;
             if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) > Patience)
                 return (new(found, Paging.Cursor(last.Value)), last);
-            size = Math.Min(Math.Min(size * 2, LargestWindow), MostRows - looked);
+            var next = TimeProvider.System.GetElapsedTime(asked) < Brisk ? Math.Min(size * 2, LargestWindow) : size;
+            size = Math.Min(next, MostRows - looked);
         }
     }
 }

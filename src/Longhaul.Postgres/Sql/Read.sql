@@ -49,13 +49,15 @@ LEFT JOIN {schema}.lh_state s ON s.id = j.id
 {schema}.lh_done d
 
 -- name: Failures
-SELECT d.id, d.finished, q.name, n.name, e.owner, s.error_type, s.error_message
+-- $3: whether owners are wanted. Lanes are few, and looked up together.
+WITH lanes AS MATERIALIZED (
+  SELECT l.id, q.name AS queue, n.name FROM {schema}.lh_lane l JOIN {schema}.lh_queue q ON q.id = l.queue JOIN {schema}.lh_name n ON n.id = l.name
+)
+SELECT d.id, d.finished, l.queue, l.name, e.owner, s.error_type, s.error_message
 FROM (SELECT d.id, d.finished FROM {schema}.lh_done d WHERE d.state = 5 AND d.state <> 4 AND d.id < $1 ORDER BY d.id DESC LIMIT $2) d
 JOIN {schema}.lh_job j ON j.id = d.id
-JOIN {schema}.lh_lane l ON l.id = j.lane
-JOIN {schema}.lh_queue q ON q.id = l.queue
-JOIN {schema}.lh_name n ON n.id = l.name
-LEFT JOIN {schema}.lh_detail e ON e.id = d.id
+JOIN lanes l ON l.id = j.lane
+LEFT JOIN {schema}.lh_detail e ON e.id = CASE WHEN $3 THEN d.id END
 LEFT JOIN {schema}.lh_state s ON s.id = d.id
 ORDER BY d.id DESC;
 
