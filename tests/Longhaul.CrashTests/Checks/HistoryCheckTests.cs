@@ -67,6 +67,7 @@ public sealed class HistoryCheckTests
     {
         var claimed = new Func<Tale>(static () => new Tale().Claim("a", 1, 1, 1, token: 55));
         Passes(new OneLease(), claimed().Process(5, Ops.Crash, "server").Claim("b", 8, 1, 1, session: 8, fence: 2), tried: 0);
+        Passes(new OneLease(), claimed().Process(5, Ops.Crash, "server").Process(6, Ops.Down, "server").Enqueue(7, 9).Process(10, Ops.Back, "server").Claim("b", 11, 1, 1, session: 8, fence: 2), tried: 0);
         Passes(new OneLease(), new Tale().Enqueue(0, 9).Process(2, Ops.Crash, "server").Claim("a", 3, 1, 1, token: 55).Process(5, Ops.Back, "server").Claim("b", 8, 1, 1, session: 8, fence: 2), tried: 0);
         Finds(new OneLease(), claimed().Recover("b", 5, Tale.Session, 1).Claim("b", 8, 1, 1, session: 8, fence: 2), "came after");
         Finds(new OneLease(), claimed().Process(5, Ops.Kill, "a").Recover("b", 6, Tale.Session, 1).Claim("b", 8, 1, 1, session: 8, fence: 2), "came after");

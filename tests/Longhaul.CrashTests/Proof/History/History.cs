@@ -181,19 +181,21 @@ internal sealed class History
     /// <summary>How long everybody may take to be connected again to a server that is back.</summary>
     private static readonly long BackToWork = MonotonicClock.Of(TimeSpan.FromSeconds(5));
 
-    private readonly List<(long Killed, long Back)> _crashes = [];
+    private readonly List<(long Killed, long Down, long Back)> _crashes = [];
     private readonly List<Operation> _lasting;
 
     /// <param name="events">In the order of their stamps.</param>
     public History(IReadOnlyList<HistoryEvent> events)
     {
         Events = events;
-        foreach (var e in events.Where(static e => e.Op is Ops.Crash or Ops.Back))
+        foreach (var e in events)
         {
             if (e.Op == Ops.Crash)
-                _crashes.Add((e.T, long.MaxValue));
-            else
-                Close(_crashes, e.T);
+                _crashes.Add((e.T, long.MaxValue, long.MaxValue));
+            else if (e.Op == Ops.Down)
+                _crashes[^1] = _crashes[^1] with { Down = e.T };
+            else if (e.Op == Ops.Back)
+                _crashes[^1] = (_crashes[^1].Killed, Math.Min(_crashes[^1].Down, e.T), e.T);
         }
 
         Operations = Pair(events);
@@ -260,8 +262,8 @@ internal sealed class History
         => run.Settled is null && (job.Runs.Exists(r => r.Fence > run.Fence && r.Number <= run.Number) || job.Dump?.Run < run.Number)
             && _crashes.Exists(crash => MayHaveTaken(crash, run.Claim));
 
-    private bool MayHaveTaken((long Killed, long Back) crash, Operation claim)
-        => claim.AnsweredAt > crash.Killed - Forgettable && claim.AnsweredAt < crash.Back && !_lasting.Exists(o => claim.IsBefore(o) && o.AnsweredAt < crash.Back);
+    private bool MayHaveTaken((long Killed, long Down, long Back) crash, Operation claim)
+        => claim.AnsweredAt > crash.Killed - Forgettable && claim.AnsweredAt < crash.Back && !_lasting.Exists(o => claim.IsBefore(o) && o.AnsweredAt < crash.Down);
 
     private static List<Operation> Pair(IReadOnlyList<HistoryEvent> events)
     {

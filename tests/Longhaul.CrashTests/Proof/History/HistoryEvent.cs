@@ -141,6 +141,9 @@ internal static class Ops
     /// <summary>The store's server was killed.</summary>
     public const string Crash = "crash";
 
+    /// <summary>It has ended by that: what was answered before was written before.</summary>
+    public const string Down = "down";
+
     /// <summary>It takes connections again.</summary>
     public const string Back = "back";
 

@@ -344,6 +344,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
                 return;
             stage.Recorder.Note(new HistoryEvent { Op = Ops.Crash });
             await server.KillAsync();
+            stage.Recorder.Note(new HistoryEvent { Op = Ops.Down });
             Count(Server);
             await PauseAsync(0, 1_500);
             await server.StartAsync();
