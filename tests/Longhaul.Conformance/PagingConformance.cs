@@ -268,6 +268,23 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
         (await ListAsync(new JobFilter { States = [JobState.Running], Derived = DerivedState.Retrying }, limit)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Rare_ones_among_many_that_are_pending_are_all_found()
+    {
+        // More than a store looks at together, in a few ranges and single ones.
+        var ids = (JobId[])[.. await ManyAsync(), .. await ManyAsync()];
+        var rare = ids.Where(static (_, i) => i % 1_500 == 700).ToArray();
+        var worker = await OpenWorkerAsync();
+        await worker.ClaimAsync(50);
+
+        (await ListAsync(new JobFilter { States = [JobState.Pending], Name = "test.rare" }, limit: 3)).ShouldBe(rare.Reverse());
+        (await ListAsync(new JobFilter { States = [JobState.Pending], Name = "test.rare", OldestFirst = true }, limit: 3)).ShouldBe(rare);
+        (await ListAsync(new JobFilter { States = [JobState.Pending], OldestFirst = true }, limit: 1_000)).ShouldBe(ids[50..]);
+        (await ListAsync(new JobFilter { States = [JobState.Pending] }, limit: 1_000)).ShouldBe(ids[50..].Reverse());
+
+        Task<JobId[]> ManyAsync() => EnqueueManyAsync(6_000, static (job, i) => i % 1_500 == 700 ? job with { Name = "test.rare" } : job);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(100)]

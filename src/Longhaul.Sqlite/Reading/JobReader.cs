@@ -47,7 +47,7 @@ internal sealed class JobReader(StoreFile file, StoreClock clock)
         {
             var lanes = new Lanes(db).Loaded();
             var (found, looked, last) = (new List<FailureRecord>(), 0, 0L);
-            var rows = db.Get("Read.Failures").Set(1, after).Set(2, page.Limit);
+            var rows = db.Get("Read.Failures").Set(1, after).Set(2, page.Limit).Set(3, filter.Owner is null ? 0 : 1);
             for (; rows.Step(); looked++)
             {
                 last = rows.Long(0);

@@ -31,9 +31,10 @@ SELECT j.payload, b.body FROM lh_job j LEFT JOIN lh_body b ON b.job = j.id AND b
 SELECT l.id, q.name, n.name FROM lh_lane l JOIN lh_queue q ON q.id = l.queue JOIN lh_name n ON n.id = l.name;
 
 -- name: Failures
+-- ?3: whether owners are wanted. Each further table is a page of the file for each job.
 SELECT d.id, d.finished, j.lane, e.owner, s.error_type, s.error_message
 FROM (SELECT id, finished FROM lh_done WHERE state = 5 AND state <> 4 AND id < ?1 ORDER BY id DESC LIMIT ?2) d
-JOIN lh_job j ON j.id = d.id LEFT JOIN lh_detail e ON e.id = d.id LEFT JOIN lh_state s ON s.id = d.id
+JOIN lh_job j ON j.id = d.id LEFT JOIN lh_detail e ON e.id = CASE WHEN ?3 THEN d.id END LEFT JOIN lh_state s ON s.id = d.id
 ORDER BY d.id DESC;
 
 -- name: PendingRanges
