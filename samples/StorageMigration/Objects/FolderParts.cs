@@ -1,29 +1,27 @@
-using System.Collections.Concurrent;
-
 namespace StorageMigration.Objects;
 
 /// <summary>
-/// The names of files on their way. They lie in the root, on the same file system as the files that they become, and each writer uses its few names
-/// again and again: so what a crash leaves is found without a look at the tree.
+/// The names of files on their way, on the same file system as the files that they become. A short one lies in the folder of its file: made in one folder
+/// for the whole tree, ext4 would look for room near that folder for each of them, which is half as slow again. What a crash leaves is found without a
+/// look at the tree: the next writer comes to the same folder again, for that file is not done. Uploads, which go on after a crash, lie in the root.
 /// </summary>
 internal sealed class FolderParts(string root)
 {
     /// <summary>Files of this beginning are on their way, or were left by a crash: no objects.</summary>
     internal const string Prefix = ".longhaul-part-";
 
-    private readonly ConcurrentBag<string> _free = [];
-    private string _writer = $"{Guid.NewGuid():N}";
+    private string _work = $"{Guid.NewGuid():N}";
+    private string _writer = "0";
+    private IReadOnlyCollection<string> _keep = [];
     private int _count;
 
     public static bool IsPart(ReadOnlySpan<char> name) => name.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>A path for a short while: nobody else has it.</summary>
-    public string Take() => _free.TryTake(out var path) ? path : PathOf($"{Next()}");
-
-    public void GiveBack(string path) => _free.Add(path);
+    /// <summary>A path that nobody else has, for a file of this folder.</summary>
+    public string Take(string folder) => Path.Combine(folder, $"{Own}{Next()}");
 
     /// <summary>A path that is named nowhere else.</summary>
-    public string TakeForUpload() => PathOf($"u{Next()}");
+    public string TakeForUpload() => Path.Combine(root, $"{Own}u{Next()}");
 
     /// <summary>The path of a name that was given before, perhaps by another process.</summary>
     /// <exception cref="ArgumentException">It is no such name.</exception>
@@ -33,18 +31,24 @@ internal sealed class FolderParts(string root)
 
     public void Begin(string work, string writer, IReadOnlyCollection<string> keep)
     {
-        (_writer, _count) = ($"{work}-{writer}", 0);
-        _free.Clear();
-        if (!Directory.Exists(root))
+        (_work, _writer, _keep, _count) = (work, writer, keep, 0);
+        RemoveLeftIn(root);
+    }
+
+    /// <summary>Removes what earlier writers of the same work have left in a folder.</summary>
+    public void RemoveLeftIn(string folder)
+    {
+        if (!Directory.Exists(folder))
             return;
-        foreach (var left in Directory.EnumerateFiles(root, $"{Prefix}{work}-*"))
+        foreach (var left in Directory.EnumerateFiles(folder, $"{Prefix}{_work}-*"))
         {
-            if (!keep.Contains(Path.GetFileName(left)))
+            var name = Path.GetFileName(left);
+            if (!name.StartsWith(Own, StringComparison.Ordinal) && !_keep.Contains(name))
                 File.Delete(left);
         }
     }
 
-    private int Next() => Interlocked.Increment(ref _count);
+    private string Own => $"{Prefix}{_work}-{_writer}-";
 
-    private string PathOf(string number) => Path.Combine(root, $"{Prefix}{_writer}-{number}");
+    private int Next() => Interlocked.Increment(ref _count);
 }

@@ -79,24 +79,20 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     public async Task WriteAsync(string key, ObjectFacts facts, long length, Stream content, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        Prepare(path);
-        var part = _parts.Take();
+        var file = OpenPart(path, length);
+        var part = file.Name;
         try
         {
-            await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = length < UploadPieces.WorthIt ? 0 : length }))
+            await using (file)
                 await content.CopyToAsync(file, cancellationToken);
             if (facts.Changed is { } at)
                 File.SetLastWriteTimeUtc(part, at.UtcDateTime);
-            Settle(part, path);
+            File.Move(part, path, overwrite: true);
         }
         catch
         {
-            File.Delete(part);
+            Remove(part);
             throw;
-        }
-        finally
-        {
-            _parts.GiveBack(part);
         }
     }
 
@@ -107,23 +103,17 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     {
         var path = PathOf(stored.Key);
         var (from, now) = ((FolderStore)source).LookAgain(stored);
-        Prepare(path);
-        var part = _parts.Take();
         try
         {
-            Copy(from, part, now);
-            Settle(part, path);
-            return Task.CompletedTask;
+            CopyAside(from, path, now);
         }
-        catch
+        catch (DirectoryNotFoundException)
         {
-            File.Delete(part);
-            throw;
+            Forget();
+            CopyAside(from, path, now); // somebody removed the folder after we had seen it
         }
-        finally
-        {
-            _parts.GiveBack(part);
-        }
+
+        return Task.CompletedTask;
     }
 
     public Task<IUpload> BeginAsync(string key, ObjectFacts facts, long length, CancellationToken cancellationToken)
@@ -153,7 +143,11 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
         return Task.CompletedTask;
     }
 
-    public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep) => _parts.Begin(work, writer, [.. keep.Select(FolderUpload.PartOf)]);
+    public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep)
+    {
+        Forget(); // of what is in the folders: this writer may not be the first
+        _parts.Begin(work, writer, [.. keep.Select(FolderUpload.PartOf)]);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -172,29 +166,60 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
         return (path, Describe(stored.Key, new FileInfo(path)) ?? throw new FileNotFoundException($"'{path}' is no file (any more). Links are not followed.", path));
     }
 
-    private static void Copy(string from, string part, StoredObject stored)
-    {
-        if (stored.Length > 0)
-        {
-            File.Copy(from, part); // never over a file: what was truncated first, ext4 writes out when it is closed
-            return;
-        }
-
-        File.WriteAllBytes(part, []); // as in OpenAsync
-        File.SetLastWriteTimeUtc(part, stored.Changed.UtcDateTime);
-    }
-
-    private void Settle(string part, string path)
+    private FileStream OpenPart(string path, long length)
     {
         try
         {
-            File.Move(part, path, overwrite: true);
+            return Open();
         }
         catch (DirectoryNotFoundException)
         {
             Forget();
-            Prepare(path); // somebody removed the folder after we had seen it
+            return Open(); // as in CopyFromAsync
+        }
+
+        FileStream Open()
+        {
+            Prepare(path);
+            var part = _parts.Take(Path.GetDirectoryName(path)!);
+            return new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = length < UploadPieces.WorthIt ? 0 : length });
+        }
+    }
+
+    private void CopyAside(string from, string path, StoredObject stored)
+    {
+        Prepare(path);
+        var part = _parts.Take(Path.GetDirectoryName(path)!);
+        try
+        {
+            if (stored.Length > 0)
+            {
+                File.Copy(from, part); // never over a file: what was truncated first, ext4 writes out when it is closed
+            }
+            else
+            {
+                File.WriteAllBytes(part, []); // as in OpenAsync
+                File.SetLastWriteTimeUtc(part, stored.Changed.UtcDateTime);
+            }
+
             File.Move(part, path, overwrite: true);
+        }
+        catch
+        {
+            Remove(part);
+            throw;
+        }
+    }
+
+    private static void Remove(string part)
+    {
+        try
+        {
+            File.Delete(part);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // it went with its folder
         }
     }
 
@@ -227,7 +252,10 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
         }
 
         RefuseLinks(folder);
-        Directory.CreateDirectory(folder);
+        if (Directory.Exists(folder))
+            _parts.RemoveLeftIn(folder);
+        else
+            Directory.CreateDirectory(folder);
         lock (_known)
         {
             if (_known.Count >= MostKnown)

@@ -88,6 +88,23 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_earlier_writers_of_the_same_work_have_left_is_removed_where_the_next_one_comes_by()
+    {
+        foreach (var left in (string[])["work-1-1", "work-1-u2", "work-1-u3", "work-2-9", "other-1-1"])
+        {
+            _folder.Write($"tree/{FolderParts.Prefix}{left}");
+            _folder.Write($"tree/a/{FolderParts.Prefix}{left}");
+        }
+
+        await using var store = new FolderStore(_folder["tree"]);
+        store.BeginWriting("work", "2", [$"{FolderParts.Prefix}work-1-u3|7"]);
+        await WriteAsync(store, "a/b", "x");
+
+        string[] stay = ["other-1-1", "work-1-u3", "work-2-9"];
+        _folder.Files("tree").Order(StringComparer.Ordinal).ShouldBe([.. stay.Select(static left => FolderParts.Prefix + left), .. stay.Select(static left => $"a/{FolderParts.Prefix}{left}"), "a/b"]);
+    }
+
+    [Fact]
     public async Task A_direct_copy_is_equal_and_keeps_its_time()
     {
         _folder.Write("from/a/b", "content");

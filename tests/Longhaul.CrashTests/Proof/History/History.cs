@@ -83,6 +83,9 @@ internal sealed class JobStory(long id)
 
     public int MaxAttempts => Enqueues.Select(static e => e.Call.MaxAttempts).FirstOrDefault(static m => m is not null) ?? Storage.JobDefaults.MaxAttempts;
 
+    /// <summary>Null: the usual one.</summary>
+    public string? Queue => Enqueues.Select(static e => e.Call.Queue).FirstOrDefault(static q => q is not null);
+
     /// <summary>Actions of a kind that may have happened.</summary>
     public IEnumerable<Operation> ActsOf(JobActions kinds) => Acts.Where(a => a.MayHaveHappened && kinds.Has(a.Call.What));
 }

@@ -57,6 +57,9 @@ internal sealed record HistoryEvent
     /// <summary>Unique key, with owner and name in front.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Of an enqueue, where it is not the usual one.</summary>
+    public string? Queue { get; init; }
+
     /// <summary>How long that key is occupied.</summary>
     public UniqueScope? Scope { get; init; }
 

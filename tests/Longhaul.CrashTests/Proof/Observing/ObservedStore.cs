@@ -22,6 +22,7 @@ internal sealed class ObservedStore(IJobStore inner, Recorder recorder, Func<Rea
             Scope = job.Unique?.Scope,
             Span = job.RunAt is null && job.Delay > TimeSpan.Zero ? MonotonicClock.Of(job.Delay) : null,
             MaxAttempts = job.Policy?.MaxAttempts,
+            Queue = job.Queue == JobDefaults.Queue ? null : job.Queue,
             RetryDelay = job.Policy is { RetryDelay: { } delay, RetryJitter: null or 0 } ? MonotonicClock.Of(delay) : null,
         });
         var answers = await SendAsync(calls, () => Inner.EnqueueAsync(jobs, transaction, cancellationToken));
