@@ -286,6 +286,28 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
     }
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(1_000)]
+    public async Task A_backlog_of_others_hides_nothing(int limit)
+    {
+        // A store may step over the others' stretches: what lies before, between and behind them is still found, and so are cursors among them.
+        var ids = (JobId[])[.. await ManyAsync("a", 300), .. await ManyAsync("b", 6_000), .. await ManyAsync("a", 10), .. await ManyAsync("b", 4_000), .. await ManyAsync("a", 1)];
+        var own = (JobId[])[.. ids[..300], .. ids[6_300..6_310], ids[^1]];
+        var worker = await OpenWorkerAsync();
+        foreach (var run in await worker.ClaimAsync(305, static claim => claim with { Queues = ["a"] }))
+            await worker.EndAsync(run, Outcome.Completed);
+
+        (await ListAsync(new JobFilter { Queue = "a" }, limit)).ShouldBe(own.Reverse());
+        (await ListAsync(new JobFilter { Queue = "a", OldestFirst = true }, limit)).ShouldBe(own);
+        (await ListAsync(new JobFilter { Queue = "a", States = [JobState.Pending] }, limit)).ShouldBe(own[305..].Reverse());
+        (await ListAsync(new JobFilter { States = [JobState.Completed] }, limit)).ShouldBe(own[..305].Reverse());
+        (await ListAsync(new JobFilter { States = [JobState.Completed], OldestFirst = true }, limit)).ShouldBe(own[..305]);
+        (await ListAsync(new JobFilter { Queue = "c*" }, limit)).ShouldBeEmpty();
+
+        Task<JobId[]> ManyAsync(string queue, int count) => EnqueueManyAsync(count, (job, _) => job with { Queue = queue });
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(100)]
     public async Task What_jobs_failed_with_is_listed_newest_first(int limit)

@@ -142,7 +142,7 @@ public sealed class ListCostTests : ConformanceTest<PostgresFixture>
     {
         var query = new JobQuery(Sql, filter, isPendingInFewRanges);
         using var batch = new NpgsqlBatch();
-        query.AddTo(batch, after, query.IsIndexed ? 51 : 1_000, 51, now: null);
+        query.AddTo(batch, after, until: null, rows: query.IsIndexed ? 51 : 1_000, limit: 51, now: null);
         var statement = batch.BatchCommands[0];
         return await PagesAsync($"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.CommandText}", command =>
         {

@@ -9,11 +9,17 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
     public static bool IsPending(JobFilter filter) => filter is { Ids.Count: 0, Tag: null, EnqueuedBy: null, Owner: null }
         && (filter.Derived is DerivedState.Scheduled or DerivedState.Retrying || (filter.States.Count > 0 && filter.States.All(static s => s is JobState.Pending)));
 
+    /// <summary>Whether all jobs are looked at, though those of some stretches of pending jobs cannot match.</summary>
+    public static bool HasStretches(JobFilter filter) => filter is { Ids.Count: 0, Tag: null, EnqueuedBy: null, Owner: null, Derived: not DerivedState.Stuck }
+        && (filter.States.Count == 0 || filter.States.Any(static s => s is JobState.Pending or JobState.Completed))
+        && (filter.Queue is not null || filter.Name is not null || (filter.States.Count > 0 && !filter.States.Contains(JobState.Pending)));
+
     /// <param name="parameters">Those of the statement.</param>
     /// <param name="after">The last id that was looked at.</param>
     /// <param name="window">The parameter that holds how many ids are looked at.</param>
     /// <param name="isPendingInFewRanges">Whether pending jobs are found by their ranges.</param>
-    public (string Table, string Id, string Condition) Of(Parameters parameters, long? after, string window, bool isPendingInFewRanges)
+    /// <param name="hasLanes">Whether the statement names the lanes that can match, as lanes.</param>
+    public (string Table, string Id, string Condition) Of(Parameters parameters, long? after, string window, bool isPendingInFewRanges, bool hasLanes)
     {
         if (filter.Ids.Count > 0)
             return ($"(SELECT j.id FROM {Jobs} WHERE j.id = ANY ({parameters.Add([.. filter.Ids.Select(static id => id.Value).Distinct()])})) i", "i.id", "true");
@@ -26,7 +32,7 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
         if (filter.Derived == DerivedState.Stuck)
             return (sql["Read.Runs"], "r.id", "true");
         if (isPendingInFewRanges)
-            return ($"({Pending(parameters, after, window)}) u", "u.id", "true");
+            return ($"({Pending(parameters, after, window, hasLanes)}) u", "u.id", "true");
         if (filter.States.Count == 0)
             return (Jobs, "j.id", "true");
         if (filter.States.Any(static s => s is JobState.Pending or JobState.Completed))
@@ -49,10 +55,11 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
     };
 
     /// <summary>The ids of the first ranges past the cursor that make a window: ranges never overlap.</summary>
-    private string Pending(Parameters parameters, long? after, string window)
+    private string Pending(Parameters parameters, long? after, string window, bool hasLanes)
     {
         var order = filter.OldestFirst ? "" : "DESC";
         var known = filter.Derived == DerivedState.Retrying ? "(g.flags & 1) <> 0" : "true";
+        var of = hasLanes ? "AND g.lane IN (SELECT id FROM lanes)" : "";
         var (first, jobs, past) = ("g.id", "g.jobs", "true");
         if (after is { } last)
         {
@@ -65,7 +72,7 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
         return $"""
             SELECT p.first + o AS id
             FROM (SELECT c.first, c.jobs, sum(c.jobs) OVER (ORDER BY c.first {order}) - c.jobs AS before
-                  FROM (SELECT {first} AS first, {jobs} AS jobs FROM ({sql["Read.PendingRanges"]}) g WHERE {known} AND {past}) c) p
+                  FROM (SELECT {first} AS first, {jobs} AS jobs FROM ({sql["Read.PendingRanges"]}) g WHERE {known} AND {past} {of}) c) p
             CROSS JOIN LATERAL generate_series(0, p.jobs - 1) o
             WHERE p.before < {window}
             """;

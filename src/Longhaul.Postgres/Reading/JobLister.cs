@@ -9,7 +9,10 @@ internal sealed class JobLister(Database database)
     public async Task<Page<JobRecord>> ListAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         Coverage? coverage = null;
-        var query = new JobQuery(database.Sql, filter, JobDriver.IsPending(filter) && await IsPendingInFewRangesAsync(cancellationToken).ConfigureAwait(false));
+        var (isPending, hasStretches) = (JobDriver.IsPending(filter), JobDriver.HasStretches(filter));
+        var isInFewRanges = (isPending || hasStretches) && await IsPendingInFewRangesAsync(cancellationToken).ConfigureAwait(false);
+        var stretches = hasStretches && !isPending && isInFewRanges ? await PendingStretches.ReadAsync(database, filter, cancellationToken).ConfigureAwait(false) : PendingStretches.None;
+        var query = new JobQuery(database.Sql, filter, isPending && isInFewRanges);
         var (found, searchedTo) = await Search.RunAsync<JobRecord>(page, query.IsIndexed, WindowAsync, static job => job.Id.Value).ConfigureAwait(false);
         return found with { SearchedTo = searchedTo is { } last ? new JobId(last) : null };
 
@@ -19,7 +22,9 @@ internal sealed class JobLister(Database database)
                 using var batch = connection.CreateBatch();
                 if (coverage is null)
                     Coverage.Ask(batch, database);
-                query.AddTo(batch, after, rows, limit, coverage?.Now ?? database.Now);
+                var from = stretches.Past(after);
+                var stretch = stretches.Next(from, rows);
+                query.AddTo(batch, from, stretch?.Begins, rows, limit, coverage?.Now ?? database.Now);
                 using var reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
                 if (coverage is null)
                 {
@@ -27,7 +32,8 @@ internal sealed class JobLister(Database database)
                     _ = await reader.NextResultAsync(cancel).ConfigureAwait(false);
                 }
 
-                return await ReadAsync(reader, new JobRows(coverage), filter, found, cancel).ConfigureAwait(false);
+                var last = await ReadAsync(reader, new JobRows(coverage), filter, found, cancel).ConfigureAwait(false);
+                return last ?? stretch?.Ends;
             },
             cancellationToken);
     }

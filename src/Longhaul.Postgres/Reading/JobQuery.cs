@@ -16,14 +16,21 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         && (filter.Ids.Count > 0 ? 1 : 0) + (filter.Tag is null ? 0 : 1) + (filter.EnqueuedBy is null ? 0 : 1) + (filter.Owner is null ? 0 : 1) + (filter.States.Count > 0 ? 1 : 0) <= 1
         && filter.States.All(static s => s is not (JobState.Pending or JobState.Completed));
 
-    public void AddTo(NpgsqlBatch batch, long? after, int rows, int limit, long? now)
+    /// <param name="batch">Gets it.</param>
+    /// <param name="after">The last id that was looked at.</param>
+    /// <param name="until">The window ends before this id.</param>
+    /// <param name="rows">The window's size.</param>
+    /// <param name="limit">So many matches at most.</param>
+    /// <param name="now">A moved clock's time.</param>
+    public void AddTo(NpgsqlBatch batch, long? after, long? until, int rows, int limit, long? now)
     {
         var parameters = new Parameters();
         var window = parameters.Add(rows);
-        var (table, id, condition) = new JobDriver(sql, filter).Of(parameters, after, window, isPendingInFewRanges);
+        var lanes = LaneFilter.Of(sql, parameters, filter.Queue, filter.Name);
+        var (table, id, condition) = new JobDriver(sql, filter).Of(parameters, after, window, isPendingInFewRanges, lanes is not null);
         var (sign, order, end) = filter.OldestFirst ? (">", "", "max") : ("<", "DESC", "min");
         var past = after is { } cursor ? $"{id} {sign} {parameters.Add(cursor)}" : "true";
-        var lanes = LaneFilter.Of(sql, parameters, filter.Queue, filter.Name);
+        var before = until is { } edge ? $"AND {parameters.Add(edge)} {sign} {id}" : "";
         var with = lanes is null ? "" : $"lanes AS MATERIALIZED ({lanes}), ";
         var any = lanes is null ? "" : "AND EXISTS (SELECT FROM lanes)"; // else a page of nothing for each window
         var match = IsIndexed ? ""
@@ -31,7 +38,7 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         var most = filter.Derived is DerivedState.Stuck or DerivedState.None ? "" : $"LIMIT {parameters.Add(limit)}"; // those are told by the whole record
         var text = $"""
             WITH {with}
-            seen AS MATERIALIZED (SELECT {id} AS id FROM {table} WHERE {condition} AND {past} {any} ORDER BY 1 {order} LIMIT {window}),
+            seen AS MATERIALIZED (SELECT {id} AS id FROM {table} WHERE {condition} AND {past} {before} {any} ORDER BY 1 {order} LIMIT {window}),
             found AS MATERIALIZED (SELECT k.id FROM (SELECT id FROM seen ORDER BY id {order} OFFSET 0) k {match} ORDER BY k.id {order} {most})
             SELECT {sql["Read.JobColumns"]}, looked.last
             FROM (SELECT CASE WHEN count(*) = {window} THEN {end}(id) END AS last FROM seen) looked

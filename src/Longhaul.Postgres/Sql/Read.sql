@@ -62,8 +62,8 @@ LEFT JOIN {schema}.lh_state s ON s.id = d.id
 ORDER BY d.id DESC;
 
 -- name: PendingRanges
-SELECT y.id + y.taken AS id, y.jobs - y.taken AS jobs, y.flags FROM {schema}.lh_ready y
-UNION ALL SELECT l.id, l.jobs, l.flags FROM {schema}.lh_later l
+SELECT y.id + y.taken AS id, y.jobs - y.taken AS jobs, y.flags, y.lane FROM {schema}.lh_ready y
+UNION ALL SELECT l.id, l.jobs, l.flags, l.lane FROM {schema}.lh_later l
 
 -- name: PendingIsInFewRanges
 SELECT (SELECT count(*) FROM (SELECT FROM {schema}.lh_ready LIMIT 10001) y) + (SELECT count(*) FROM (SELECT FROM {schema}.lh_later LIMIT 10001) l) <= 10000;
