@@ -71,6 +71,7 @@ public sealed class WholeTests
         (await web.GetAsync("failed")).Items().Length.ShouldBe(1);
         (await web.SendAsync(HttpMethod.Delete, "failed?queue=other")).Ok().Number("deleted").ShouldBe(0);
         (await web.SendAsync(HttpMethod.Delete, "failed")).Ok().Number("deleted").ShouldBe(1);
+        (await web.GetAsync("failed/groups")).Items("groups").ShouldBeEmpty();
     }
 
     [Theory, InlineData(StoreKind.Memory), InlineData(StoreKind.Sqlite)]

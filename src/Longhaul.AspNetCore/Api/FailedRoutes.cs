@@ -46,6 +46,11 @@ internal sealed class FailedRoutes(LonghaulHttp http)
             Name = Filters.Pattern("name", query.Name),
             Owner = Caller.Of(context).Owner,
         };
+        return new(await http.FailedGroups.GetAsync(filter, cancel => GatherAsync(filter, cancel), cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task<FailedGroupsView> GatherAsync(FailureFilter filter, CancellationToken cancellationToken)
+    {
         var groups = new Dictionary<(string Name, string Type, string Message), Gathered>();
         var started = http.Time.GetTimestamp();
         var searched = 0L;
@@ -59,7 +64,7 @@ internal sealed class FailedRoutes(LonghaulHttp http)
             after = page.Next;
         }
         while (after is not null && searched < MostLookedAt && http.Time.GetElapsedTime(started) < LooksFor);
-        return new(new([.. groups.Values.Select(static group => group.Show()).OrderByDescending(static group => group.Count)], searched, after is null));
+        return new([.. groups.Values.Select(static group => group.Show()).OrderByDescending(static group => group.Count)], searched, after is null);
     }
 
     private async Task<ApiResult<ActionsView>> RetryAsync(HttpContext context, CancellationToken cancellationToken)

@@ -34,7 +34,7 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         var with = lanes is null ? "" : $"lanes AS MATERIALIZED ({lanes}), ";
         var any = lanes is null ? "" : "AND EXISTS (SELECT FROM lanes)"; // else a page of nothing for each window
         var match = IsIndexed ? ""
-            : $"CROSS JOIN LATERAL ({sql["Read.Match"]} WHERE j.id = k.id AND {string.Join(" AND ", Conditions(parameters, lanes, now))} OFFSET 0) x";
+            : $"CROSS JOIN LATERAL ({Match} WHERE j.id = k.id AND {string.Join(" AND ", Conditions(parameters, lanes, now))} OFFSET 0) x";
         var most = filter.Derived is DerivedState.Stuck or DerivedState.None ? "" : $"LIMIT {parameters.Add(limit)}"; // those are told by the whole record
         var text = $"""
             WITH {with}
@@ -50,11 +50,23 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
 
     private string Jobs => sql["Read.Jobs"];
 
+    /// <summary>A job and what the conditions speak of.</summary>
+    private string Match => (AsksForState, HasEnded) switch
+    {
+        (false, _) => sql["Read.Match"],
+        (true, true) => $"{sql["Read.Match"]} {sql["Read.MatchEnd"]}",
+        _ => $"{sql["Read.Match"]} {sql["Read.MatchEnd"]} {sql["Read.MatchRun"]}",
+    };
+
+    private bool AsksForState => filter.States.Count > 0 || filter.Derived is not null;
+
+    private bool HasEnded => filter is { States.Count: > 0, Derived: null } && filter.States.All(static s => s >= JobState.Completed);
+
     private List<string> Conditions(Parameters parameters, string? lanes, long? now)
     {
         var conditions = new List<string>();
         if (filter.States.Count > 0)
-            conditions.Add($"{State} IN ({string.Join(',', filter.States.Select(static s => (int)s))})");
+            conditions.Add($"{(HasEnded ? "d.state" : State)} IN ({string.Join(',', filter.States.Select(static s => (int)s))})");
         if (lanes is not null)
             conditions.Add("j.lane = ANY (ARRAY(SELECT id FROM lanes))");
         if (filter.Derived is { } derived)

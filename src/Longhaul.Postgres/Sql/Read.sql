@@ -21,14 +21,18 @@ LEFT JOIN {schema}.lh_state s ON s.id = j.id
 LEFT JOIN {schema}.lh_session w ON w.id = r.session
 
 -- name: Match
--- One job of a window and what a filter asks of it. OFFSET 0 keeps the planner from turning it into a join of whole tables; joins that a
--- filter does not ask for, it leaves out.
+-- One job of a window and what a filter asks of it. OFFSET 0 keeps the planner from turning it into a join of whole tables. A join with a table
+-- that a filter does not ask for, it leaves out; the two below it could not.
 SELECT FROM {schema}.lh_job j
 LEFT JOIN {schema}.lh_detail e ON e.id = j.id
+LEFT JOIN {schema}.lh_state s ON s.id = j.id
+
+-- name: MatchEnd
 LEFT JOIN LATERAL {schema}.lh_done_at(j.id) d ON true
+
+-- name: MatchRun
 LEFT JOIN LATERAL {schema}.lh_run_at(j.id) r ON true
 LEFT JOIN {schema}.lh_held h ON h.id = j.id
-LEFT JOIN {schema}.lh_state s ON s.id = j.id
 
 -- name: Jobs
 {schema}.lh_job j
