@@ -6,21 +6,22 @@
 -- From how many jobs on a claimed range is kept so. A row of its own is cheaper for few.
 CREATE OR REPLACE FUNCTION {schema}.lh_many() RETURNS int LANGUAGE sql IMMUTABLE AS $f$ SELECT 8 $f$;
 
--- The run of a job, wherever it is.
+-- The run of a job, wherever it is. Of rows that could hold it the nearest is looked at first, and none after the one that does: where claims or ends
+-- were small, a thousand ids have many rows.
 CREATE OR REPLACE FUNCTION {schema}.lh_run_at(p_id bigint) RETURNS SETOF {schema}.lh_run LANGUAGE sql STABLE AS $f$
   SELECT * FROM {schema}.lh_run r WHERE r.id = p_id
   UNION ALL
-  SELECT p_id, (y.secret << 10) | (p_id - y.first), y.session, y.claim, y.claimed, y.claimed, y.due, y.lane, y.flags, 1,
+  (SELECT p_id, (y.secret << 10) | (p_id - y.first), y.session, y.claim, y.claimed, y.claimed, y.due, y.lane, y.flags, 1,
     (y.place + p_id - y.first)::int, y.priority, y.place + p_id - y.first < y.slots, false, NULL::smallint, NULL::bigint, NULL::text, NULL::text, NULL::bigint
-  FROM {schema}.lh_young y WHERE y.first BETWEEN p_id - 1023 AND p_id AND get_bit(y.open, (p_id - y.first)::int) = 1;
+  FROM {schema}.lh_young y WHERE y.first BETWEEN p_id - 1023 AND p_id AND get_bit(y.open, (p_id - y.first)::int) = 1 ORDER BY y.first DESC LIMIT 1);
 $f$;
 
 -- The end of a job, wherever it is.
 CREATE OR REPLACE FUNCTION {schema}.lh_done_at(p_id bigint) RETURNS SETOF {schema}.lh_done LANGUAGE sql STABLE AS $f$
   SELECT * FROM {schema}.lh_done d WHERE d.id = p_id
   UNION ALL
-  SELECT p_id, (m.secret << 10) | (p_id - m.first), m.finished, m.expires, m.flags, 1, 4::smallint
-  FROM {schema}.lh_done_many m WHERE m.first BETWEEN p_id - 1023 AND p_id AND get_bit(m.jobs, (p_id - m.first)::int) = 1;
+  (SELECT p_id, (m.secret << 10) | (p_id - m.first), m.finished, m.expires, m.flags, 1, 4::smallint
+  FROM {schema}.lh_done_many m WHERE m.first BETWEEN p_id - 1023 AND p_id AND get_bit(m.jobs, (p_id - m.first)::int) = 1 ORDER BY m.first DESC LIMIT 1);
 $f$;
 
 -- All runs.

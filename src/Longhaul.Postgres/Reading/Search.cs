@@ -9,7 +9,7 @@ namespace Longhaul.Postgres;
 internal static class Search
 {
     private const int FirstWindow = 1_000;
-    private const int LargestWindow = 10_000;
+    private const int LargestWindow = 5_000;
     private const int MostRows = 50_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
