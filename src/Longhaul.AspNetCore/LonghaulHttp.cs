@@ -44,7 +44,7 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
     /// <summary>Figures over time.</summary>
     public StatsCollector Stats { get; } = new(store, instance.Time, logger);
 
-    /// <summary>Failed jobs by what went wrong. What is done through this host is seen at once.</summary>
+    /// <summary>Failed jobs by what went wrong. What this host does at once it shows at once.</summary>
     public KeptAnswers<FailureFilter, FailedGroupsView> FailedGroups { get; } = new(instance.Time);
 
     /// <summary>Runs actions on many jobs where nobody else does.</summary>
@@ -85,7 +85,6 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
     /// <summary>Keeps who did what. An action that was done is not undone for want of its line.</summary>
     public async Task AuditAsync(Caller caller, string action, string? target, string? reason, string outcome)
     {
-        FailedGroups.Forget();
         if (!store.Info.Capabilities.HasFlag(StoreCapabilities.Records))
             return; // the job's history still has it
         var record = new AuditRecord { By = caller.User, Action = action, Target = target, Reason = reason, Outcome = outcome, Origin = caller.Origin };

@@ -43,6 +43,20 @@ public sealed class KeptAnswersTests
     }
 
     [Fact]
+    public async Task All_who_ask_at_once_wait_for_one_answer_and_may_leave()
+    {
+        var answer = new TaskCompletionSource<int>();
+        using var leaves = new CancellationTokenSource();
+        var first = _answers.GetAsync("a", () => answer.Task, leaves.Token);
+        var second = _answers.GetAsync("a", static () => Task.FromResult(0), Cancel);
+        await leaves.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => first);
+        answer.SetResult(7);
+
+        (await second).ShouldBe(7);
+    }
+
+    [Fact]
     public async Task An_error_is_not_kept()
     {
         await Should.ThrowAsync<IOException>(() => AskAsync("a", 100, static () => throw new IOException("away")));
@@ -51,7 +65,7 @@ public sealed class KeptAnswersTests
 
     private Task<int> AskAsync(string key, int milliseconds, Action? meanwhile = null) => _answers.GetAsync(
         key,
-        _ =>
+        () =>
         {
             _made++;
             _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));

@@ -285,8 +285,22 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
         Task<JobId[]> ManyAsync() => EnqueueManyAsync(6_000, static (job, i) => i % 1_500 == 700 ? job with { Name = "test.rare" } : job);
     }
 
+    [Fact]
+    public async Task Failed_jobs_whose_hook_is_due_are_listed_among_completed_ones()
+    {
+        var ids = await EnqueueManyAsync(20);
+        var worker = await OpenWorkerAsync();
+        foreach (var run in await worker.ClaimAsync(20))
+            await worker.EndAsync(run, run.Key.Job == ids[15] ? Outcome.Completed : Outcome.Failed, static settlement => settlement with { FailedHook = settlement.Outcome == Outcome.Failed });
+
+        await EnqueueManyAsync(1_500); // beside them, and more than a store looks at together
+
+        (await ListAsync(new JobFilter { States = [JobState.Completed, JobState.Failed] })).ShouldBe(ids.Reverse());
+        (await ListAsync(new JobFilter { States = [JobState.Completed, JobState.Failed], OldestFirst = true }, limit: 3)).ShouldBe(ids);
+    }
+
     [Theory]
-    [InlineData(3)]
+    [InlineData(60)]
     [InlineData(1_000)]
     public async Task A_backlog_of_others_hides_nothing(int limit)
     {

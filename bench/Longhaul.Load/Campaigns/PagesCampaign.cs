@@ -223,7 +223,7 @@ internal sealed class PagesCampaign : IAsyncDisposable
         public string[] Row()
         {
             var shown = Path.IndexOf("after=", StringComparison.Ordinal) is >= 0 and var cursor ? Path[..cursor] + "after=…" : Path;
-            return [shown + (IsIndexed ? "" : " (no index)"), Text(At(0.5)), Text(P95), Text(Milliseconds.Max()), Share.ToString("P2", CultureInfo.InvariantCulture)];
+            return [shown + (IsIndexed ? "" : " (no index)") + (IsKept ? " (kept for a while)" : ""), Text(At(0.5)), Text(P95), Text(Milliseconds.Max()), Share.ToString("P2", CultureInfo.InvariantCulture)];
         }
 
         private double At(double share) => Milliseconds.Order().ElementAt((int)Math.Min(Milliseconds.Count - 1, share * Milliseconds.Count));

@@ -139,7 +139,7 @@ internal sealed class MigrationRun(
     private void BeginWriting(PhaseContext phase, UploadBook book)
     {
         if (!job.DryRun)
-            (target as IStagedWrites)?.BeginWriting(WorkOf(start.CheckpointId), $"{phase.Job.Id}_{phase.Job.RunNumber}", [.. book.All().Values.Select(static pending => pending.Token)]);
+            (target as IStagedWrites)?.BeginWriting(WorkOf(start.CheckpointId), phase.Job.FenceToken, [.. book.All().Values.Select(static pending => pending.Token)]);
     }
 
     private LoopOptions Loop(Inventory inventory) => new() { Parallelism = options.Parallelism, Window = _window, Total = inventory.Objects };

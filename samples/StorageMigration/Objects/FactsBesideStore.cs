@@ -65,7 +65,7 @@ internal sealed class FactsBesideStore(IObjectStore inner) : IObjectStore, IStag
         await inner.DeleteAsync(KeyOf(key), cancellationToken);
     }
 
-    public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep) => (inner as IStagedWrites)?.BeginWriting(work, writer, keep);
+    public void BeginWriting(string work, long writer, IReadOnlyCollection<string> keep) => (inner as IStagedWrites)?.BeginWriting(work, writer, keep);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -13,6 +13,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     private readonly string _below;
     private readonly FolderParts _parts;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly Lock _preparing = new(); // a folder may be large to look through: once
     private bool _isSource;
 
     /// <param name="root">An absolute path. It is made when the first object is written.</param>
@@ -107,7 +108,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
         {
             CopyAside(from, path, now);
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException e) when (e is DirectoryNotFoundException || (e is FileNotFoundException && !Directory.Exists(Path.GetDirectoryName(path))))
         {
             Forget();
             CopyAside(from, path, now); // somebody removed the folder after we had seen it
@@ -143,7 +144,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
         return Task.CompletedTask;
     }
 
-    public void BeginWriting(string work, string writer, IReadOnlyCollection<string> keep)
+    public void BeginWriting(string work, long writer, IReadOnlyCollection<string> keep)
     {
         Forget(); // of what is in the folders: this writer may not be the first
         _parts.Begin(work, writer, [.. keep.Select(FolderUpload.PartOf)]);
@@ -251,16 +252,25 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
                 return;
         }
 
-        RefuseLinks(folder);
-        if (Directory.Exists(folder))
-            _parts.RemoveLeftIn(folder);
-        else
-            Directory.CreateDirectory(folder);
-        lock (_known)
+        lock (_preparing)
         {
-            if (_known.Count >= MostKnown)
-                _known.Clear();
-            _known.Add(folder);
+            lock (_known)
+            {
+                if (_known.Contains(folder))
+                    return;
+            }
+
+            RefuseLinks(folder);
+            if (Directory.Exists(folder))
+                _parts.RemoveLeftIn(folder);
+            else
+                Directory.CreateDirectory(folder);
+            lock (_known)
+            {
+                if (_known.Count >= MostKnown)
+                    _known.Clear();
+                _known.Add(folder);
+            }
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class CopyTreeHandler(ObjectStores stores, RequestBudgets budget
     private async Task CopyAsync(IObjectStore source, IObjectStore target, CopyOptions options, TreeTotals? totals, PhaseContext phase, JobContext context)
     {
         var meter = new TreeMeter(context, phase.Checkpoint, totals, time);
-        (target as IStagedWrites)?.BeginWriting($"{context.Id}_{context.CreatedAt.ToUnixTimeMilliseconds():x}", $"{context.RunNumber}", meter.Tokens);
+        (target as IStagedWrites)?.BeginWriting($"{context.Id}_{context.CreatedAt.ToUnixTimeMilliseconds():x}", context.FenceToken, meter.Tokens);
         using var copier = new TreeCopier(source, target, options, context, phase.Checkpoint, meter, new TreeTrouble(context, settings.Value.Patience, time));
         long? failed = null;
         try

@@ -58,6 +58,7 @@ internal sealed class ActionRoutes(LonghaulHttp http)
         if (!await MayAsync(job, action, caller).ConfigureAwait(false))
             throw ApiProblem.Forbidden("To run an action on many jobs again the caller must have the role admin, but has not. Ask for the action anew.");
         var answer = (await http.Store.ActAsync(action, [job.Id], new ActionContext(caller.User, reason), cancellationToken).ConfigureAwait(false))[0];
+        http.FailedGroups.Forget();
         var status = ActionWords.Status(action, answer);
         await http.AuditAsync(caller, word, $"{job.Id} {job.Name}", reason, status ?? answer.Status switch
         {

@@ -46,10 +46,10 @@ internal sealed class FailedRoutes(LonghaulHttp http)
             Name = Filters.Pattern("name", query.Name),
             Owner = Caller.Of(context).Owner,
         };
-        return new(await http.FailedGroups.GetAsync(filter, cancel => GatherAsync(filter, cancel), cancellationToken).ConfigureAwait(false));
+        return new(await http.FailedGroups.GetAsync(filter, () => GatherAsync(filter), cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<FailedGroupsView> GatherAsync(FailureFilter filter, CancellationToken cancellationToken)
+    private async Task<FailedGroupsView> GatherAsync(FailureFilter filter)
     {
         var groups = new Dictionary<(string Name, string Type, string Message), Gathered>();
         var started = http.Time.GetTimestamp();
@@ -57,7 +57,7 @@ internal sealed class FailedRoutes(LonghaulHttp http)
         string? after = null;
         do
         {
-            var page = await http.Store.ListFailuresAsync(filter, new PageRequest(1_000, after), cancellationToken).ConfigureAwait(false);
+            var page = await http.Store.ListFailuresAsync(filter, new PageRequest(1_000, after), CancellationToken.None).ConfigureAwait(false);
             foreach (var failure in page.Items)
                 Gather(groups, failure);
             searched += page.Items.Count;
@@ -90,6 +90,7 @@ internal sealed class FailedRoutes(LonghaulHttp http)
         var queue = query.Queue is null || JobLimits.IsName(query.Queue)
             ? query.Queue : throw ApiProblem.Invalid("queue", $"queue must be {JobTypeReader.NameRule}, but was {Quoted.Text(query.Queue)}.");
         var deleted = await http.Store.FlushFailedAsync(queue, CancellationToken.None).ConfigureAwait(false);
+        http.FailedGroups.Forget();
         await http.AuditAsync(Caller.Of(context), "delete failed", queue ?? "all queues", ActionRoutes.Reason(query.Reason), $"deleted {deleted}").ConfigureAwait(false);
         return new(new DeletedView(deleted));
     }

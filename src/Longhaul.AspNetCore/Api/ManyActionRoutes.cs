@@ -84,6 +84,7 @@ internal static class ManyActionExtensions
             if (ManyActionRoutes.IsFew(matched, exact))
             {
                 var tally = await walk.ActAsync(action, ids, new ActionContext(caller.User, reason), CancellationToken.None).ConfigureAwait(false);
+                http.FailedGroups.Forget();
                 await http.AuditAsync(caller, word, $"{matched} jobs", reason, $"done {tally.Done}, ordered {tally.Ordered}, skipped {tally.Skipped}").ConfigureAwait(false);
                 return new(new ActionsView(matched, exact, tally.Done, tally.Ordered, tally.Skipped, null));
             }

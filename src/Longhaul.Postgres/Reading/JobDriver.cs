@@ -10,7 +10,7 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
         && (filter.Derived is DerivedState.Scheduled or DerivedState.Retrying || (filter.States.Count > 0 && filter.States.All(static s => s is JobState.Pending)));
 
     /// <summary>Whether all jobs are looked at, though those of some stretches of pending jobs cannot match.</summary>
-    public static bool HasStretches(JobFilter filter) => filter is { Ids.Count: 0, Tag: null, EnqueuedBy: null, Owner: null, Derived: not DerivedState.Stuck }
+    public static bool HasStretches(JobFilter filter) => filter is { Ids.Count: 0, Tag: null, EnqueuedBy: null, Owner: null, Derived: not DerivedState.Stuck } && !IsPending(filter)
         && (filter.States.Count == 0 || filter.States.Any(static s => s is JobState.Pending or JobState.Completed))
         && (filter.Queue is not null || filter.Name is not null || (filter.States.Count > 0 && !filter.States.Contains(JobState.Pending)));
 

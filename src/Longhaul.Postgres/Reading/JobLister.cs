@@ -9,21 +9,27 @@ internal sealed class JobLister(Database database)
     public async Task<Page<JobRecord>> ListAsync(JobFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         Coverage? coverage = null;
-        var (isPending, hasStretches) = (JobDriver.IsPending(filter), JobDriver.HasStretches(filter));
-        var isInFewRanges = (isPending || hasStretches) && await IsPendingInFewRangesAsync(cancellationToken).ConfigureAwait(false);
-        var stretches = hasStretches && !isPending && isInFewRanges ? await PendingStretches.ReadAsync(database, filter, cancellationToken).ConfigureAwait(false) : PendingStretches.None;
-        var query = new JobQuery(database.Sql, filter, isPending && isInFewRanges);
+        PendingStretches? stretches = null;
+        var isFirst = true;
+        var isInFewRanges = JobDriver.IsPending(filter) && await IsPendingInFewRangesAsync(cancellationToken).ConfigureAwait(false);
+        var query = new JobQuery(database.Sql, filter, isInFewRanges);
         var (found, searchedTo) = await Search.RunAsync<JobRecord>(page, query.IsIndexed, WindowAsync, static job => job.Id.Value).ConfigureAwait(false);
         return found with { SearchedTo = searchedTo is { } last ? new JobId(last) : null };
 
-        Task<long?> WindowAsync(long? after, int rows, int limit, List<JobRecord> found) => database.ReadAsync(
-            async (connection, cancel) =>
+        async Task<long?> WindowAsync(long? after, int rows, int limit, List<JobRecord> found)
+        {
+            if (!isFirst) // most pages are full by then
+                stretches ??= await StretchesAsync(filter, cancellationToken).ConfigureAwait(false);
+            isFirst = false;
+            var from = stretches?.Past(after) ?? after;
+            var stretch = stretches?.Next(from, rows);
+            return await database.ReadAsync(ReadWindowAsync, cancellationToken).ConfigureAwait(false) ?? stretch?.Ends;
+
+            async Task<long?> ReadWindowAsync(NpgsqlConnection connection, CancellationToken cancel)
             {
                 using var batch = connection.CreateBatch();
                 if (coverage is null)
                     Coverage.Ask(batch, database);
-                var from = stretches.Past(after);
-                var stretch = stretches.Next(from, rows);
                 query.AddTo(batch, from, stretch?.Begins, rows, limit, coverage?.Now ?? database.Now);
                 using var reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
                 if (coverage is null)
@@ -32,11 +38,14 @@ internal sealed class JobLister(Database database)
                     _ = await reader.NextResultAsync(cancel).ConfigureAwait(false);
                 }
 
-                var last = await ReadAsync(reader, new JobRows(coverage), filter, found, cancel).ConfigureAwait(false);
-                return last ?? stretch?.Ends;
-            },
-            cancellationToken);
+                return await ReadAsync(reader, new JobRows(coverage), filter, found, cancel).ConfigureAwait(false);
+            }
+        }
     }
+
+    private async Task<PendingStretches> StretchesAsync(JobFilter filter, CancellationToken cancellationToken)
+        => JobDriver.HasStretches(filter) && await IsPendingInFewRangesAsync(cancellationToken).ConfigureAwait(false)
+            ? await PendingStretches.ReadAsync(database, filter, cancellationToken).ConfigureAwait(false) : PendingStretches.None;
 
     private Task<bool> IsPendingInFewRangesAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async (connection, cancel) =>

@@ -2,13 +2,15 @@ using Longhaul.Storage;
 
 namespace Longhaul.Postgres;
 
-/// <summary>Stretches of ids whose jobs are all pending and cannot match, by their queue or state: a list steps over them.</summary>
+/// <summary>Stretches of ids whose jobs are all pending and cannot match, by their lane or state: a list steps over them.</summary>
 internal sealed class PendingStretches
 {
     private readonly List<(long First, long Last)> _stretches; // in the order of ids
     private readonly bool _oldestFirst;
 
-    private PendingStretches(List<(long First, long Last)> stretches, bool oldestFirst) => (_stretches, _oldestFirst) = (stretches, oldestFirst);
+    /// <param name="stretches">In the order of ids; none overlaps another.</param>
+    /// <param name="oldestFirst">The order of the list.</param>
+    public PendingStretches(List<(long First, long Last)> stretches, bool oldestFirst) => (_stretches, _oldestFirst) = (stretches, oldestFirst);
 
     public static PendingStretches None { get; } = new([], oldestFirst: false);
 
@@ -16,10 +18,11 @@ internal sealed class PendingStretches
         async (connection, cancel) =>
         {
             var parameters = new Parameters();
-            var others = filter.States.Count > 0 && !filter.States.Contains(JobState.Pending) ? ""
-                : $"WHERE g.lane NOT IN ({LaneFilter.Of(database.Sql, parameters, filter.Queue, filter.Name)})";
+            var others = filter.States.Count > 0 && !filter.States.Contains(JobState.Pending)
+                ? "(g.flags & 4) = 0" // a hook that is due is that of a failed job
+                : $"g.lane NOT IN ({LaneFilter.Of(database.Sql, parameters, filter.Queue, filter.Name)})";
             using var batch = connection.CreateBatch();
-            _ = parameters.AddTo(batch, $"SELECT g.id, g.id + g.jobs - 1 FROM ({database.Sql["Read.PendingRanges"]}) g {others} ORDER BY g.id");
+            _ = parameters.AddTo(batch, $"SELECT g.id, g.id + g.jobs - 1 FROM ({database.Sql["Read.PendingRanges"]}) g WHERE {others} ORDER BY g.id");
             using var rows = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             var stretches = new List<(long First, long Last)>();
             while (await rows.ReadAsync(cancel).ConfigureAwait(false))
@@ -47,7 +50,7 @@ internal sealed class PendingStretches
         return _oldestFirst ? _stretches[at].Last : _stretches[at].First;
     }
 
-    /// <summary>The next stretch behind an id that is no shorter than a window: where it begins, and its last id, in the order of the list.</summary>
+    /// <summary>The next stretch behind an id that is longer than a window (looking at a shorter one is as quick): where it begins, and its last id, in the order of the list.</summary>
     public (long Begins, long Ends)? Next(long? after, int window)
     {
         if (_oldestFirst)

@@ -197,13 +197,16 @@ public sealed class HistoryCheckTests
     [Fact]
     public void I26_another_worker_goes_on_in_time()
     {
-        var killed = new Func<double, string?, Tale>(static (at, queue) => new Tale().Enqueue(0, 1, change: e => e with { Queue = queue }).Claim("a", 1, 1, 1)
-            .Process(1_000, Ops.Kill, "a").Recover("b", 2_000, Tale.Session, 1).Claim("b", at, 1, 2, session: 8));
-        Passes(new TakeoverTime(), killed(2_100, null));
-        Finds(new TakeoverTime(), killed(7_000, null), "after 6001 ms");
-        Finds(new TakeoverTime(), killed(7_000, "high"), "after 6001 ms");
-        Passes(new TakeoverTime(), killed(7_000, "low"), tried: 0);
-        new TakeoverTime().Run(killed(2_100, null).History, Limits).Figures["resumeMsP50"].ShouldBe(1_101);
+        var killed = new Func<double, double, string?, int, Tale>(static (recovered, claimed, queue, lost) => new Tale().Enqueue(0, 1, change: e => e with { Queue = queue }).Claim("a", 1, 1, 1)
+            .Process(1_000, Ops.Kill, "a").Recover("b", recovered, Tale.Session, 1).Claim("b", claimed, 1, 2, session: 8, lostRuns: lost));
+        Passes(new TakeoverTime(), killed(2_000, 2_100, null, 1));
+        Finds(new TakeoverTime(), killed(2_000, 7_000, null, 1), "after 6001 ms");
+        Finds(new TakeoverTime(), killed(2_000, 7_000, "high", 1), "after 6001 ms");
+        Passes(new TakeoverTime(), killed(2_000, 7_000, "low", 1));
+        Finds(new TakeoverTime(), killed(6_900, 7_000, "low", 1), "after 5901 ms");
+        Passes(new TakeoverTime(), killed(2_000, 7_000, null, 2));
+        Finds(new TakeoverTime(), killed(6_900, 7_000, null, 2), "after 5901 ms");
+        new TakeoverTime().Run(killed(2_000, 2_100, null, 1).History, Limits).Figures["resumeMsP50"].ShouldBe(1_101);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed class Tale
 
     public Tale Renew(string proc, double at, long session) => Call(proc, at, at + 1, new HistoryEvent { Op = Ops.Beat, Session = session }, static e => e with { Answer = "Held" });
 
-    public Tale Claim(string proc, double at, long job, int run, long? session = null, int attempts = 0, double? read = null, long? fence = null, long? token = null)
+    public Tale Claim(string proc, double at, long job, int run, long? session = null, int attempts = 0, double? read = null, long? fence = null, long? token = null, int lostRuns = 0)
         => Call(proc, at, at + 1, new HistoryEvent { Op = Ops.Claim, Session = session ?? Session }, e => e with
         {
             Job = job,
@@ -45,6 +45,7 @@ internal sealed class Tale
             Fence = fence ?? run,
             What = "Job",
             Attempts = attempts,
+            LostRuns = lostRuns,
             Value = read,
         });
 

@@ -183,7 +183,7 @@ public sealed class MigrationResumeTests : IDisposable
     {
         var before = Directory.GetFiles(Target);
         await using var target = new FactsBesideStore(new FolderStore(Target));
-        target.BeginWriting(work, "0_1", []);
+        target.BeginWriting(work, 0, []);
         await using var upload = await target.BeginAsync("left", ObjectFacts.None, 3, Cancel);
         await upload.AppendAsync(new byte[] { 1, 2, 3 }, Cancel);
         return Directory.GetFiles(Target).Except(before).ShouldHaveSingleItem();

@@ -90,17 +90,17 @@ public sealed class FolderStoreTests : IDisposable
     [Fact]
     public async Task What_earlier_writers_of_the_same_work_have_left_is_removed_where_the_next_one_comes_by()
     {
-        foreach (var left in (string[])["work-1-1", "work-1-u2", "work-1-u3", "work-2-9", "other-1-1"])
+        foreach (var left in (string[])["work-1-1", "work-1-u2", "work-1-u3", "work-2-9", "work-10-1", "other-1-1"])
         {
             _folder.Write($"tree/{FolderParts.Prefix}{left}");
             _folder.Write($"tree/a/{FolderParts.Prefix}{left}");
         }
 
         await using var store = new FolderStore(_folder["tree"]);
-        store.BeginWriting("work", "2", [$"{FolderParts.Prefix}work-1-u3|7"]);
+        store.BeginWriting("work", 2, [$"{FolderParts.Prefix}work-1-u3|7"]);
         await WriteAsync(store, "a/b", "x");
 
-        string[] stay = ["other-1-1", "work-1-u3", "work-2-9"];
+        string[] stay = ["other-1-1", "work-1-u3", "work-10-1", "work-2-9"];
         _folder.Files("tree").Order(StringComparer.Ordinal).ShouldBe([.. stay.Select(static left => FolderParts.Prefix + left), .. stay.Select(static left => $"a/{FolderParts.Prefix}{left}"), "a/b"]);
     }
 
@@ -159,6 +159,14 @@ public sealed class FolderStoreTests : IDisposable
         await WriteAsync(store, "a/2", "x");
 
         _folder.Files("tree").ShouldBe(["a/2"]);
+
+        _folder.Write("from/a/b", "content");
+        await using var source = new FolderStore(_folder["from"]);
+        Directory.Delete(_folder["tree/a"], recursive: true);
+        await foreach (var stored in source.ListAsync(null, Cancel))
+            await store.CopyFromAsync(source, stored, Cancel);
+
+        _folder.Files("tree").ShouldBe(["a/b"]);
     }
 
     [Fact]
@@ -191,17 +199,17 @@ public sealed class FolderStoreTests : IDisposable
     public async Task A_writer_removes_what_earlier_ones_of_its_work_have_left_but_not_what_goes_on()
     {
         await using var dead = new FolderStore(_folder["tree"]);
-        dead.BeginWriting("7", "1", []);
+        dead.BeginWriting("7", 1, []);
         var kept = await dead.BeginAsync("kept", ObjectFacts.None, 6, Cancel);
         var lost = await dead.BeginAsync("lost", ObjectFacts.None, 6, Cancel);
         await kept.DisposeAsync();
         await lost.DisposeAsync();
         await using var other = new FolderStore(_folder["tree"]);
-        other.BeginWriting("77", "1", []);
+        other.BeginWriting("77", 1, []);
         await (await other.BeginAsync("other", ObjectFacts.None, 6, Cancel)).DisposeAsync();
 
         await using var next = new FolderStore(_folder["tree"]);
-        next.BeginWriting("7", "2", [kept.Token]);
+        next.BeginWriting("7", 2, [kept.Token]);
 
         (await next.ResumeAsync("lost", lost.Token, 6, Cancel)).ShouldBeNull();
         var upload = (await next.ResumeAsync("kept", kept.Token, 6, Cancel)).ShouldNotBeNull();

@@ -63,10 +63,13 @@ internal sealed class TakeoverTime() : HistoryCheck("I26", "after kill -9 anothe
                     continue;
                 if (job.Acts.Exists(a => a.MayHaveHappened && a.InvokedAt < next.Claim.AnsweredAt && history.LatestEffect(a) > run.Claim.InvokedAt))
                     continue; // an operator held it up, or hastened it
-                if (WaitsForOthers(job, next))
+                if (!WaitsForOthers(job, next))
+                    times.Add(next.Claim.AnsweredAt - killed);
+                else if (job.Recoveries.Find(r => r.IsOk && r.AnsweredAt > killed) is { } recovery)
+                    times.Add(recovery.AnsweredAt - killed); // pending again: the rest is waiting
+                else
                     continue;
                 findings.Tried();
-                times.Add(next.Claim.AnsweredAt - killed);
             }
         }
 

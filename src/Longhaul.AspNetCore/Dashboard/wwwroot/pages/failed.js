@@ -17,7 +17,7 @@ export function failed({ query, redraw, go }) {
   let wanted = query;
   let before = null;
   const list = reading(() => get('api/failed/groups', narrowed()), redraw);
-  list.every(20_000);
+  list.every(5_000); // the host keeps an answer that took it long, for about as long
 
   return {
     view: now => [
