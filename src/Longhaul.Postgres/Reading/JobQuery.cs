@@ -33,19 +33,31 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         var before = until is { } edge ? $"AND {parameters.Add(edge)} {sign} {id}" : "";
         var with = lanes is null ? "" : $"lanes AS MATERIALIZED ({lanes}), ";
         var any = lanes is null ? "" : "AND EXISTS (SELECT FROM lanes)"; // else a page of nothing for each window
-        var match = IsIndexed ? ""
-            : $"CROSS JOIN LATERAL ({Match} WHERE j.id = k.id AND {string.Join(" AND ", Conditions(parameters, lanes, now))} OFFSET 0) x";
+        var (columns, narrowed, match) = IsIndexed ? ($"{id} AS id", "", "") : Narrow(parameters, id, lanes, now);
         var most = filter.Derived is DerivedState.Stuck or DerivedState.None ? "" : $"LIMIT {parameters.Add(limit)}"; // those are told by the whole record
         var text = $"""
             WITH {with}
-            seen AS MATERIALIZED (SELECT {id} AS id FROM {table} WHERE {condition} AND {past} {before} {any} ORDER BY 1 {order} LIMIT {window}),
-            found AS MATERIALIZED (SELECT k.id FROM (SELECT id FROM seen ORDER BY id {order} OFFSET 0) k {match} ORDER BY k.id {order} {most})
+            seen AS MATERIALIZED (SELECT {columns} FROM {table} WHERE {condition} AND {past} {before} {any} ORDER BY 1 {order} LIMIT {window}),
+            found AS MATERIALIZED (SELECT k.id FROM (SELECT id FROM seen {narrowed} ORDER BY id {order} OFFSET 0) k {match} ORDER BY k.id {order} {most})
             SELECT {sql["Read.JobColumns"]}, looked.last
             FROM (SELECT CASE WHEN count(*) = {window} THEN {end}(id) END AS last FROM seen) looked
             LEFT JOIN (found f JOIN {Jobs} ON j.id = f.id {sql["Read.JobJoins"]}) ON true
             ORDER BY j.id {order}
             """;
         _ = parameters.AddTo(batch, text);
+    }
+
+    /// <summary>
+    /// How a window is narrowed down. What the jobs' own rows tell is asked of all of them together, where the window is of those rows; the rest, and
+    /// elsewhere all, of one job after the other.
+    /// </summary>
+    private (string Columns, string Narrowed, string Match) Narrow(Parameters parameters, string id, string? lanes, long? now)
+    {
+        var isOfJobs = id == "j.id";
+        var own = OwnConditions(parameters, isOfJobs ? "" : "j.", lanes);
+        List<string> asked = [.. isOfJobs ? [] : own, .. Conditions(parameters, now)];
+        var match = asked.Count == 0 ? "" : $"CROSS JOIN LATERAL ({Match} WHERE j.id = k.id AND {string.Join(" AND ", asked)} OFFSET 0) x";
+        return isOfJobs && own.Count > 0 ? ("j.id, j.lane, j.created", $"WHERE {string.Join(" AND ", own)}", match) : ($"{id} AS id", "", match);
     }
 
     private string Jobs => sql["Read.Jobs"];
@@ -62,13 +74,24 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
 
     private bool HasEnded => filter is { States.Count: > 0, Derived: null } && filter.States.All(static s => s >= JobState.Completed);
 
-    private List<string> Conditions(Parameters parameters, string? lanes, long? now)
+    /// <summary>Conditions on a job's own row.</summary>
+    private List<string> OwnConditions(Parameters parameters, string of, string? lanes)
+    {
+        var conditions = new List<string>();
+        if (lanes is not null)
+            conditions.Add($"{of}lane = ANY (ARRAY(SELECT id FROM lanes))");
+        if (filter.CreatedFrom is { } from)
+            conditions.Add($"{of}created >= {parameters.Add(Moments.From(from))}");
+        if (filter.CreatedBefore is { } before)
+            conditions.Add($"{of}created < {parameters.Add(Moments.From(before))}");
+        return conditions;
+    }
+
+    private List<string> Conditions(Parameters parameters, long? now)
     {
         var conditions = new List<string>();
         if (filter.States.Count > 0)
             conditions.Add($"{(HasEnded ? "d.state" : State)} IN ({string.Join(',', filter.States.Select(static s => (int)s))})");
-        if (lanes is not null)
-            conditions.Add("j.lane = ANY (ARRAY(SELECT id FROM lanes))");
         if (filter.Derived is { } derived)
             conditions.AddRange(DerivedConditions(derived, parameters, now));
         if (filter.EnqueuedBy is { } parent)
@@ -77,17 +100,13 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
             conditions.Add($"e.owner = {parameters.Add(owner)}");
         if (filter.Tag is { } tag)
             conditions.Add($"{parameters.Add(tag)} = ANY (e.tags)");
-        if (filter.CreatedFrom is { } from)
-            conditions.Add($"j.created >= {parameters.Add(Moments.From(from))}");
-        if (filter.CreatedBefore is { } before)
-            conditions.Add($"j.created < {parameters.Add(Moments.From(before))}");
         if (filter.Text is { } text)
         {
             var part = parameters.Add(text);
             conditions.Add($"(strpos(j.payload, {part}) > 0 OR strpos(e.description, {part}) > 0 OR strpos(s.error_message, {part}) > 0 OR strpos(s.error_type, {part}) > 0 OR strpos(s.error_detail, {part}) > 0)");
         }
 
-        return conditions.Count == 0 ? ["true"] : conditions;
+        return conditions;
     }
 
     private static IEnumerable<string> DerivedConditions(DerivedState derived, Parameters parameters, long? now) => derived switch
