@@ -39,10 +39,10 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
             WITH {with}
             seen AS MATERIALIZED (SELECT {columns} FROM {table} WHERE {condition} AND {past} {before} {any} ORDER BY 1 {order} LIMIT {window}),
             found AS MATERIALIZED (SELECT k.id FROM (SELECT id FROM seen {narrowed} ORDER BY id {order} OFFSET 0) k {match} ORDER BY k.id {order} {most})
-            SELECT {sql["Read.JobColumns"]}, looked.last
+            SELECT x.*, looked.last
             FROM (SELECT CASE WHEN count(*) = {window} THEN {end}(id) END AS last FROM seen) looked
-            LEFT JOIN (found f JOIN {Jobs} ON j.id = f.id {sql["Read.JobJoins"]}) ON true
-            ORDER BY j.id {order}
+            LEFT JOIN (found f CROSS JOIN LATERAL (SELECT {sql["Read.JobColumns"]} FROM {Jobs} {sql["Read.JobJoins"]} WHERE j.id = f.id OFFSET 0) x) ON true
+            ORDER BY f.id {order}
             """;
         _ = parameters.AddTo(batch, text);
     }

@@ -9,12 +9,13 @@ coalesce(s.failed_attempts, 0), coalesce(s.lost_runs, 0), r.session, w.name, r.o
 coalesce(s.item_failures, 0), s.error_type, s.error_message, s.error_detail, s.reason, r.claimed, o.id IS NOT NULL
 
 -- name: JobJoins
+-- A completed job has no run, also not that of a hook.
 JOIN {schema}.lh_lane l ON l.id = j.lane
 JOIN {schema}.lh_queue q ON q.id = l.queue
 JOIN {schema}.lh_name n ON n.id = l.name
 LEFT JOIN {schema}.lh_detail e ON e.id = j.id
 LEFT JOIN LATERAL {schema}.lh_done_at(j.id) d ON true
-LEFT JOIN LATERAL {schema}.lh_run_at(j.id) r ON true
+LEFT JOIN LATERAL {schema}.lh_run_at(CASE WHEN d.state IS DISTINCT FROM 4 THEN j.id END) r ON true
 LEFT JOIN {schema}.lh_held h ON h.id = j.id
 LEFT JOIN {schema}.lh_hold o ON o.id = j.id
 LEFT JOIN {schema}.lh_state s ON s.id = j.id
