@@ -40,6 +40,7 @@ internal static class ConnectionText
                 $"-c lock_timeout={Milliseconds(options.LockTimeout)}",
                 $"-c idle_in_transaction_session_timeout={Milliseconds(options.CommandTimeout)}",
                 "-c jit=off",
+                "-c enable_seqscan=off", // small hot tables: a plan made while they are empty would read all their dead rows, again and again
             }.Where(static part => !string.IsNullOrEmpty(part)));
             text.MaxAutoPrepare = 200;
             text.AutoPrepareMinUsages = 2;
