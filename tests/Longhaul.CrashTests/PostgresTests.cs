@@ -8,7 +8,7 @@ namespace Longhaul.CrashTests;
 [Trait("Part", "crash"), Trait("Store", "postgres")]
 public sealed class PostgresTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_KILLS") ?? "12");
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("LONGHAUL_KILLS") ?? "25");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private PostgresServer _server = null!;

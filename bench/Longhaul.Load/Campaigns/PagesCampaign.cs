@@ -73,10 +73,10 @@ internal sealed class PagesCampaign : IAsyncDisposable
             "jobs", "jobs?limit=200", "jobs?order=oldest", "jobs?state=completed", "jobs?state=pending", "jobs?state=failed", "jobs?state=running", "jobs?state=cancelled", "jobs?state=paused,waiting,cancelled",
             "jobs?derived=scheduled", "jobs?derived=retrying", "jobs?derived=stuck", "jobs?queue=q1", "jobs?queue=q*", "jobs?queue=none", "jobs?name=campaign.fill1", "jobs?name=none",
             "jobs?tag=rare", "jobs?tag=none", "jobs?owner=owner3", "jobs?owner=none", $"jobs?id={landmarks.Completed}", "jobs?state=completed&queue=q2&name=campaign.*",
-            $"jobs?from={middle}", "failed", "failed?queue=q1", "failed/groups", "queues", "workers", "traces", "traces?subject=none", "traces?success=false", "status", "status?queue=*q*", "stats", "stats?window=24h", "store", "audit", "me",
+            $"jobs?from={middle}", $"jobs?before={middle}", "failed", "failed?queue=q1", "failed/groups", "queues", "workers", "traces", "traces?subject=none", "traces?success=false", "status", "status?queue=*q*", "stats", "stats?window=24h", "store", "audit", "me",
             .. Pages(landmarks.Completed), .. Pages(landmarks.Failed), .. Pages(landmarks.Running),
         ];
-        string[] unindexed = [$"jobs?before={middle}", "jobs?text=needle", "jobs?text=haystack", "jobs?state=completed&text=needle", "failed?text=needle", "traces?type=none", "traces?method=none"];
+        string[] unindexed = ["jobs?text=needle", "jobs?text=haystack", "jobs?state=completed&text=needle", "failed?text=needle", "traces?type=none", "traces?method=none"];
         List<Look> looks = [.. paths.Select(static path => new Look(path, IsIndexed: true)), .. unindexed.Select(static path => new Look(path, IsIndexed: false))];
         foreach (var path in (string[])["jobs?limit=1000", "jobs?state=completed&limit=1000", "jobs?queue=q1&limit=1000"])
             looks.Add(new Look(await DeepAsync(path), IsIndexed: true));
