@@ -28,10 +28,12 @@ internal sealed class JobLister(Database database)
             async Task<long?> ReadWindowAsync(NpgsqlConnection connection, CancellationToken cancel)
             {
                 using var batch = connection.CreateBatch();
+                _ = batch.Add(database.Sql["Read.PlanOnce"]);
                 if (coverage is null)
                     Coverage.Ask(batch, database);
                 query.AddTo(batch, from, stretch?.Begins, rows, limit, coverage?.Now ?? database.Now);
                 using var reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
+                _ = await reader.NextResultAsync(cancel).ConfigureAwait(false);
                 if (coverage is null)
                 {
                     coverage = await Coverage.ReadAsync(reader, cancel).ConfigureAwait(false);

@@ -28,36 +28,40 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         var window = parameters.Add(rows);
         var lanes = LaneFilter.Of(sql, parameters, filter.Queue, filter.Name);
         var (table, id, condition) = new JobDriver(sql, filter).Of(parameters, after, window, isPendingInFewRanges, lanes is not null);
-        var (sign, order, end) = filter.OldestFirst ? (">", "", "max") : ("<", "DESC", "min");
+        var (sign, order, farthest) = filter.OldestFirst ? (">", "", long.MaxValue) : ("<", "DESC", 0);
         var past = after is { } cursor ? $"{id} {sign} {parameters.Add(cursor)}" : "true";
         var before = until is { } edge ? $"AND {parameters.Add(edge)} {sign} {id}" : "";
         var with = lanes is null ? "" : $"lanes AS MATERIALIZED ({lanes}), ";
         var any = lanes is null ? "" : "AND EXISTS (SELECT FROM lanes)"; // else a page of nothing for each window
-        var (columns, narrowed, match) = IsIndexed ? ($"{id} AS id", "", "") : Narrow(parameters, id, lanes, now);
+        var (own, match) = IsIndexed ? ("", "") : Narrow(parameters, id, lanes, now);
         var most = filter.Derived is DerivedState.Stuck or DerivedState.None ? "" : $"LIMIT {parameters.Add(limit)}"; // those are told by the whole record
+        var seen = $"FROM {table} WHERE {condition} AND {past} {before} {any}";
+        // The end of a window comes from the index alone; then what does not match is left out where it is read. Where all matches, a page is full by then.
+        var last = IsIndexed ? "NULL::bigint" : $"(SELECT {id} AS id {seen} ORDER BY 1 {order} OFFSET {window} - 1 LIMIT 1)";
         var text = $"""
             WITH {with}
-            seen AS MATERIALIZED (SELECT {columns} FROM {table} WHERE {condition} AND {past} {before} {any} ORDER BY 1 {order} LIMIT {window}),
-            found AS MATERIALIZED (SELECT k.id FROM (SELECT id FROM seen {narrowed} ORDER BY id {order} OFFSET 0) k {match} ORDER BY k.id {order} {most})
+            looked AS MATERIALIZED (SELECT {last} AS last),
+            found AS MATERIALIZED (SELECT k.id
+              FROM (SELECT {id} AS id {seen} AND NOT {id} {sign} (SELECT coalesce(last, {farthest}) FROM looked) {own} ORDER BY 1 {order} OFFSET 0) k {match}
+              ORDER BY k.id {order} {most})
             SELECT x.*, looked.last
-            FROM (SELECT CASE WHEN count(*) = {window} THEN {end}(id) END AS last FROM seen) looked
-            LEFT JOIN (found f CROSS JOIN LATERAL (SELECT {sql["Read.JobColumns"]} FROM {Jobs} {sql["Read.JobJoins"]} WHERE j.id = f.id OFFSET 0) x) ON true
+            FROM looked LEFT JOIN (found f CROSS JOIN LATERAL (SELECT {sql["Read.JobColumns"]} FROM {Jobs} {sql["Read.JobJoins"]} WHERE j.id = f.id OFFSET 0) x) ON true
             ORDER BY f.id {order}
             """;
         _ = parameters.AddTo(batch, text);
     }
 
     /// <summary>
-    /// How a window is narrowed down. What the jobs' own rows tell is asked of all of them together, where the window is of those rows; the rest, and
+    /// How a window is narrowed down. What the jobs' own rows tell is asked where they are read, if the window is of those rows; the rest, and
     /// elsewhere all, of one job after the other.
     /// </summary>
-    private (string Columns, string Narrowed, string Match) Narrow(Parameters parameters, string id, string? lanes, long? now)
+    private (string Own, string Match) Narrow(Parameters parameters, string id, string? lanes, long? now)
     {
         var isOfJobs = id == "j.id";
-        var own = OwnConditions(parameters, isOfJobs ? "" : "j.", lanes);
+        var own = OwnConditions(parameters, lanes);
         List<string> asked = [.. isOfJobs ? [] : own, .. Conditions(parameters, now)];
         var match = asked.Count == 0 ? "" : $"CROSS JOIN LATERAL ({Match} WHERE j.id = k.id AND {string.Join(" AND ", asked)} OFFSET 0) x";
-        return isOfJobs && own.Count > 0 ? ("j.id, j.lane, j.created", $"WHERE {string.Join(" AND ", own)}", match) : ($"{id} AS id", "", match);
+        return (isOfJobs ? string.Concat(own.Select(static condition => $"AND {condition} ")) : "", match);
     }
 
     private string Jobs => sql["Read.Jobs"];
@@ -75,15 +79,15 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
     private bool HasEnded => filter is { States.Count: > 0, Derived: null } && filter.States.All(static s => s >= JobState.Completed);
 
     /// <summary>Conditions on a job's own row.</summary>
-    private List<string> OwnConditions(Parameters parameters, string of, string? lanes)
+    private List<string> OwnConditions(Parameters parameters, string? lanes)
     {
         var conditions = new List<string>();
         if (lanes is not null)
-            conditions.Add($"{of}lane = ANY (ARRAY(SELECT id FROM lanes))");
+            conditions.Add($"j.lane = ANY (ARRAY(SELECT id FROM lanes))");
         if (filter.CreatedFrom is { } from)
-            conditions.Add($"{of}created >= {parameters.Add(Moments.From(from))}");
+            conditions.Add($"j.created >= {parameters.Add(Moments.From(from))}");
         if (filter.CreatedBefore is { } before)
-            conditions.Add($"{of}created < {parameters.Add(Moments.From(before))}");
+            conditions.Add($"j.created < {parameters.Add(Moments.From(before))}");
         return conditions;
     }
 

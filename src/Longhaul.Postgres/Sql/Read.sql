@@ -21,6 +21,10 @@ LEFT JOIN {schema}.lh_hold o ON o.id = j.id
 LEFT JOIN {schema}.lh_state s ON s.id = j.id
 LEFT JOIN {schema}.lh_session w ON w.id = r.session
 
+-- name: PlanOnce
+-- To the end of the batch. A window's statement takes longer to plan than to run, and its plan is the same for all windows.
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true);
+
 -- name: Match
 -- One job of a window and what a filter asks of it. OFFSET 0 keeps the planner from turning it into a join of whole tables. A join with a table
 -- that a filter does not ask for, it leaves out; the two below it could not.

@@ -8,6 +8,7 @@ namespace Longhaul.Sqlite;
 internal sealed class JobLister(StoreFile file, StoreClock clock)
 {
     private const int Window = 10_000;
+    private const int MostRows = 50_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     public Page<JobRecord> List(JobFilter filter, PageRequest page)
@@ -15,7 +16,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
         var after = Paging.After(page);
         var started = StoreClock.Monotonic;
         var found = new List<JobRecord>();
-        while (true)
+        for (var looked = Window; ; looked += Window)
         {
             var from = after;
             var last = file.Read(db => new Query(db, clock, filter, from).Run(page.Limit + 1 - found.Count, found));
@@ -28,7 +29,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             if (last is null)
                 return new(found, null);
             after = last;
-            if (StoreClock.Since(started) > Patience)
+            if (looked >= MostRows || StoreClock.Since(started) > Patience)
                 return new(found, Paging.Cursor(last.Value)) { SearchedTo = new(last.Value) };
         }
     }
