@@ -20,6 +20,7 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
           migration [--objects 20000] [--kills 20] [--stops 5]   a migration between buckets, its worker and the S3 server killed
           url    [--rows 1000000] [--kills 20]   addresses replaced in a site's texts, its process killed
           tree   [--files 200000] [--kills 20]   a tree copied, its worker killed; its speed and limits
+          stream [--lines 300000] [--rounds 20]   a command's output read as it comes
           bugs   [--seeds 50]                  planted bugs, and as many simulations without one
         """;
 
@@ -29,7 +30,7 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
     /// <summary>Where a campaign is not for SQLite alone.</summary>
     private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres], ["events"] = [Sqlite, Postgres], ["pages"] = [Sqlite, Postgres], ["url"] = [Sqlite, Postgres] };
 
-    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds", "clients", "finished", "pending", "objects", "stops", "files"];
+    private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds", "clients", "finished", "pending", "objects", "stops", "files", "lines", "rounds"];
 
     /// <summary>A number that was given, or the default.</summary>
     public int Number(string option, int otherwise) => Numbers.GetValueOrDefault(option, otherwise);

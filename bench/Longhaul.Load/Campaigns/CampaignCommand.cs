@@ -24,6 +24,7 @@ internal static class CampaignCommand
             "migration" => MigrationCampaign.RunAsync,
             "url" => UrlCampaign.RunAsync,
             "tree" => TreeCampaign.RunAsync,
+            "stream" => StreamCampaign.RunAsync,
             "bugs" => BugsCampaign.RunAsync,
             _ => null,
         };

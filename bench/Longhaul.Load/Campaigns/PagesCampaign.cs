@@ -21,7 +21,7 @@ internal sealed class PagesCampaign : IAsyncDisposable
     private const int DeepPages = 50;
     private const int LooksInARow = 20;
 
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("longhaul-pages-");
     private readonly FileRecorder _recorder;
@@ -126,14 +126,14 @@ internal sealed class PagesCampaign : IAsyncDisposable
         }
     }
 
-    /// <summary>What the store's processes need beside the worker's work, first without anybody looking, then with one look a second of each.</summary>
+    /// <summary>What the store's processes need beside the worker's work: with looks at a list, less what they need just before without any.</summary>
     private async Task CostAsync(List<Look> looks)
     {
-        var (cpu, at) = (StoreCpu(), Stopwatch.GetTimestamp());
-        await Task.Delay(Quiet, TimeProvider.System);
-        var background = (StoreCpu() - cpu) / Stopwatch.GetElapsedTime(at);
         foreach (var look in looks)
         {
+            var (cpu, at) = (StoreCpu(), Stopwatch.GetTimestamp());
+            await Task.Delay(Quiet, TimeProvider.System);
+            var background = (StoreCpu() - cpu) / Stopwatch.GetElapsedTime(at);
             (cpu, at) = (StoreCpu(), Stopwatch.GetTimestamp());
             var seconds = look.IsKept ? await LookEachSecondAsync(look) : await LookInARowAsync(look);
             var spent = (StoreCpu() - cpu) - (Stopwatch.GetElapsedTime(at) * background);
@@ -187,7 +187,7 @@ internal sealed class PagesCampaign : IAsyncDisposable
         return new CampaignOutcome
         {
             What = $"{finished} jobs have ended and {pending} are pending, while a worker runs jobs that come steadily. Each list is asked for {Rounds} times by turns; " +
-                "what a look costs is processor time of the store (SQLite: of the web host) beyond that without looks.",
+                "what a look costs is processor time of the store (SQLite: of the web host) beyond that of the second before.",
             Broken = broken,
             Unknown = worked < Rounds ? [$"the worker ran only {worked} jobs meanwhile"] : [],
             Figures = new JsonObject

@@ -42,7 +42,7 @@ END $f$;
 -- lanes the caller knows of. p_secret is random (53 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
 -- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
 -- become due and was promoted in part: ask again; in due how long until there may be more, null: nothing is known to come;
--- in run_number how many rows of a lane it took; in version 1 when the look for them took long: rows that others' open transactions keep from being
+-- in run_number how many rows of a lane it took; in version 1 when the look for them was long: rows that others' open transactions keep from being
 -- cleaned up lie before the heads. Then the caller may say where its last claim ended in some lanes (p_ends_…: lane, priority, due time, id) and that
 -- all was promoted until p_later_from, and the look begins there; with fewer than wanted it begins from the front again. Not for long: what
 -- comes back with an older due time is only found from the front.
@@ -176,7 +176,11 @@ BEGIN
     ) y
     WHERE y.before < v_left;
 
-    IF version = 0 AND clock_timestamp() - v_began > interval '3 ms' THEN
+    -- Each row that it looked at takes a page at most, and each lane the way to its first. More are pages of rows that are gone; where the server counts
+    -- none, the time tells.
+    IF version = 0 AND (clock_timestamp() - v_began > interval '3 ms'
+      OR pg_stat_get_xact_blocks_fetched('{schema}.lh_ready'::regclass) + pg_stat_get_xact_blocks_fetched('{schema}.lh_ready_order'::regclass)
+        > 64 + 4 * coalesce(v_seen, 0) + 8 * cardinality(v_lanes)) THEN
       version := 1;
     END IF;
     IF a_at IS NULL AND v_ends IS NULL THEN

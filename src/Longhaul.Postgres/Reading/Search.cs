@@ -38,9 +38,10 @@ internal static class Search
                 return (Paging.Of(found, page.Limit, key), null);
             after = last;
             looked += size;
-            if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) > Patience)
+            var took = TimeProvider.System.GetElapsedTime(asked);
+            if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) + took > Patience) // as long as the last, the next would end too late
                 return (new(found, Paging.Cursor(last.Value)), last);
-            var next = TimeProvider.System.GetElapsedTime(asked) < Brisk ? Math.Min(size * 2, LargestWindow) : size;
+            var next = took < Brisk ? Math.Min(size * 2, LargestWindow) : size;
             size = Math.Min(next, MostRows - looked);
         }
     }

@@ -44,7 +44,7 @@ internal sealed class ClaimEnds
 
     /// <summary>After a claim.</summary>
     /// <param name="used">Whether it began here.</param>
-    /// <param name="slow">Whether its look took long.</param>
+    /// <param name="slow">Whether its look was long.</param>
     /// <param name="runs">What it brought, in order.</param>
     /// <param name="lanes">Their lanes.</param>
     public ClaimEnds Next(bool used, bool slow, List<ClaimedRun> runs, LaneSet lanes)

@@ -7,7 +7,7 @@ namespace Longhaul.Sqlite;
 /// <summary>Lists jobs by filter, window by window of ids, so that a filter that matches little neither scans the whole file at once nor holds a snapshot for long.</summary>
 internal sealed class JobLister(StoreFile file, StoreClock clock)
 {
-    private const int Window = 10_000;
+    private const int Window = 2_500;
     private const int MostRows = 50_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
@@ -18,7 +18,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
         var found = new List<JobRecord>();
         for (var looked = Window; ; looked += Window)
         {
-            var from = after;
+            var (from, asked) = (after, StoreClock.Monotonic);
             var last = file.Read(db => new Query(db, clock, filter, from).Run(page.Limit + 1 - found.Count, found));
             if (found.Count > page.Limit)
             {
@@ -29,7 +29,7 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             if (last is null)
                 return new(found, null);
             after = last;
-            if (looked >= MostRows || StoreClock.Since(started) > Patience)
+            if (looked >= MostRows || StoreClock.Since(started) + StoreClock.Since(asked) > Patience) // as long as the last, the next would end too late
                 return new(found, Paging.Cursor(last.Value)) { SearchedTo = new(last.Value) };
         }
     }

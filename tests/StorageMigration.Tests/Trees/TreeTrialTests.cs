@@ -21,7 +21,6 @@ public sealed class TreeTrialTests : IDisposable
                 LargeFiles = 1,
                 MostBytes = 20_000,
                 Kills = kills,
-                Plain = true,
                 Parallelism = 2,
                 BytesPerSecond = 5_000_000, // slow enough to be killed in the middle,
                 FlushInterval = TimeSpan.FromMilliseconds(200), // which is saved
@@ -34,9 +33,22 @@ public sealed class TreeTrialTests : IDisposable
         outcome.Wrong.ShouldBe(0, outcome.FirstWrong);
         outcome.WentOn.ShouldBe(kills);
         outcome.Copied.ShouldBeInRange(files, files + (kills * 2), "those in flight at a kill may count twice");
-        outcome.PlainTook.ShouldBeGreaterThan(TimeSpan.Zero);
         outcome.PeakBytes.ShouldBeGreaterThan(0);
         outcome.Listed.ShouldBeLessThan(files + (kills * 100), "only what was not saved yet is listed again");
+    }
+
+    [Fact]
+    public async Task Copies_by_jobs_and_by_a_plain_loop_are_timed_in_turn()
+    {
+        const int Pairs = 2;
+        var speed = new TreeSpeed(_folder.Path, Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"), files: 200, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        var (pairs, wrong, peak) = await speed.RunAsync(Pairs);
+
+        wrong.ShouldBe(0);
+        peak.ShouldBeGreaterThan(0);
+        pairs.Count.ShouldBe(Pairs);
+        pairs.ShouldAllBe(static pair => pair.Copy > TimeSpan.Zero && pair.Plain > TimeSpan.Zero);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -26,9 +26,6 @@ internal sealed record TreeTrialPlan
     /// <summary>How often the worker saves; null: as it does by itself.</summary>
     public TimeSpan? FlushInterval { get; init; }
 
-    /// <summary>Whether the same files are also copied by a plain loop, before and after, for its speed.</summary>
-    public bool Plain { get; init; }
-
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(10);
 }
 
@@ -57,18 +54,6 @@ internal sealed record TreeTrialOutcome
     /// <summary>The job's own time, all runs and what lay between.</summary>
     public required TimeSpan Took { get; init; }
 
-    /// <summary>The plain loop's before it; zero: there was none.</summary>
-    public required TimeSpan PlainBefore { get; init; }
-
-    /// <summary>And after it.</summary>
-    public required TimeSpan PlainAfter { get; init; }
-
-    /// <summary>The mean of both.</summary>
-    public TimeSpan PlainTook => (PlainBefore + PlainAfter) / 2;
-
     /// <summary>The most memory that a worker had.</summary>
     public required long PeakBytes { get; init; }
-
-    /// <summary>Our speed as a share of the plain loop's.</summary>
-    public double Share => Took > TimeSpan.Zero ? PlainTook / Took : 0;
 }

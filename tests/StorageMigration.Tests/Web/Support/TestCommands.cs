@@ -111,23 +111,23 @@ internal static class TestCommands
         }
     }
 
-    /// <summary>So many lines, 10,000 a second.</summary>
+    /// <summary>So many lines, 10,000 a second; each with the time, where it is told so.</summary>
     private sealed class FloodCommand : TestCommand
     {
         private const int ASecond = 10_000;
 
         public override string Name => "test/flood";
 
-        public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string> { ["lines"] = "[0-9]{1,7}", ["width"] = "[0-9]{1,5}" };
+        public override IReadOnlyDictionary<string, string> Parameters { get; } = new Dictionary<string, string> { ["lines"] = "[0-9]{1,7}", ["width"] = "[0-9]{1,5}", ["stamp"] = "1" };
 
         public override async Task<int> RunAsync(CommandArguments arguments, CommandOutput output, CancellationToken cancellationToken)
         {
-            var (lines, width) = (Number(arguments, "lines", ASecond), Number(arguments, "width", 0));
+            var (lines, width, stamped) = (Number(arguments, "lines", ASecond), Number(arguments, "width", 0), arguments.Find("stamp") is not null);
             var start = TimeProvider.System.GetTimestamp();
             for (var line = 0; line < lines;)
             {
                 for (var due = Math.Min(lines, TimeProvider.System.GetElapsedTime(start).TotalSeconds * ASecond); line < due; line++)
-                    output.Line($"line {line}".PadRight(width, '.'));
+                    output.Line($"line {line}{(stamped ? $" {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}" : "")}".PadRight(width, '.'));
                 await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
             }
 
