@@ -11,6 +11,9 @@ internal static class QuietKinds
     private const double Seconds = 20;
     private const double BytesPerMebibyte = 1 << 20;
     private static readonly TimeSpan SettlingDown = TimeSpan.FromSeconds(3);
+
+    /// <summary>A backend of PostgreSQL tells what it has counted when it has been idle for 10 s: then the start is none of what is measured.</summary>
+    private static readonly TimeSpan StartIsTold = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Heartbeat = new WorkerOptions().Heartbeat;
 
     public static IEnumerable<Case> Of(StoreUnderTest store)
@@ -76,7 +79,7 @@ internal static class QuietKinds
         using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database, countCalls: true);
         await host.StartAsync();
-        await Task.Delay(SettlingDown); // a server's backend tells what it has counted only when it has been idle for a while: the start is none of this
+        await Task.Delay(StartIsTold);
         var before = scratch.Postgres?.Count();
         var began = Stopwatch.GetTimestamp();
         var quiet = await WatchAsync(host, effort);
