@@ -102,6 +102,7 @@ internal static class CrashCampaign
             Kills = kills,
             EndsSessions = server is not null,
             KillsServer = killsServer,
+            RareReach = TimeSpan.FromSeconds(40),
             Drain = killsServer ? TimeSpan.FromMinutes(4) : TimeSpan.FromMinutes(2),
             Progress = n => Tell($"{before + n} of {all} kills"),
         };

@@ -126,19 +126,26 @@ internal sealed class PagesCampaign : IAsyncDisposable
         }
     }
 
-    /// <summary>What the store's processes need beside the worker's work: with looks at a list, less what they need just before without any.</summary>
+    /// <summary>What the store's processes need beside the worker's work: with looks at a list, less what they need just before or after, the smaller of the two.</summary>
     private async Task CostAsync(List<Look> looks)
     {
         foreach (var look in looks)
         {
+            var before = await BackgroundAsync();
             var (cpu, at) = (StoreCpu(), Stopwatch.GetTimestamp());
-            await Task.Delay(Quiet, TimeProvider.System);
-            var background = (StoreCpu() - cpu) / Stopwatch.GetElapsedTime(at);
-            (cpu, at) = (StoreCpu(), Stopwatch.GetTimestamp());
             var seconds = look.IsKept ? await LookEachSecondAsync(look) : await LookInARowAsync(look);
-            var spent = (StoreCpu() - cpu) - (Stopwatch.GetElapsedTime(at) * background);
+            var (spent, took) = (StoreCpu() - cpu, Stopwatch.GetElapsedTime(at));
+            spent -= took * Math.Min(before, await BackgroundAsync());
             look.Share = Math.Max(0, spent.TotalSeconds / seconds);
         }
+    }
+
+    /// <returns>Of a core, while nobody looks.</returns>
+    private async Task<double> BackgroundAsync()
+    {
+        var (cpu, at) = (StoreCpu(), Stopwatch.GetTimestamp());
+        await Task.Delay(Quiet, TimeProvider.System);
+        return (StoreCpu() - cpu) / Stopwatch.GetElapsedTime(at);
     }
 
     /// <summary>In a row instead of one a second: the same looks, in less time.</summary>
@@ -187,7 +194,7 @@ internal sealed class PagesCampaign : IAsyncDisposable
         return new CampaignOutcome
         {
             What = $"{finished} jobs have ended and {pending} are pending, while a worker runs jobs that come steadily. Each list is asked for {Rounds} times by turns; " +
-                "what a look costs is processor time of the store (SQLite: of the web host) beyond that of the second before.",
+                "what a look costs is processor time of the store (SQLite: of the web host) beyond that of the second before or after, whichever was less.",
             Broken = broken,
             Unknown = worked < Rounds ? [$"the worker ran only {worked} jobs meanwhile"] : [],
             Figures = new JsonObject

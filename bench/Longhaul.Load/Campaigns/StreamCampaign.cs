@@ -69,7 +69,9 @@ internal sealed partial class StreamCampaign(int lines, int rounds) : IAsyncDisp
             broken.Add($"the first line must be read within {MostMilliseconds:0} ms of being written, but took {first[^1]:0} ms");
         if (flood.Rate < LinesPerSecond * LeastRate)
             broken.Add($"{LinesPerSecond} lines a second must be read as they are written, but it were {flood.Rate:0}");
-        if (kept is < Kept or > KeptAtMost || last != lines - 1)
+        if (CrashCampaign.At(flood.Lags, 0.99) is { } lag and > MostMilliseconds)
+            broken.Add($"of 100 lines 99 must be read within {MostMilliseconds:0} ms of being written, but took {lag:0} ms");
+        if (kept < Math.Min(Kept, lines) || kept > KeptAtMost || last != lines - 1)
             broken.Add($"of {lines} lines the last {Kept} must be kept, but {kept} are, to line {last}");
         return new CampaignOutcome
         {

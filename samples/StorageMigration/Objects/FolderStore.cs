@@ -9,12 +9,16 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     /// <summary>So many folders are known to be there without a look.</summary>
     private const int MostKnown = 10_000;
 
+    /// <summary>A folder may become a link between the look and the use anyway: so soon after a look it is not looked at again.</summary>
+    private static readonly TimeSpan LooksAgain = TimeSpan.FromMilliseconds(10);
+
     private readonly string _root;
     private readonly string _below;
     private readonly FolderParts _parts;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly Lock _preparing = new(); // a folder may be large to look through: once
     private bool _isSource;
+    private PlainFolder? _plain; // the last that was looked at
 
     /// <param name="root">An absolute path. It is made when the first object is written.</param>
     public FolderStore(string root)
@@ -283,16 +287,24 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     /// <exception cref="IOException">A folder on the way from the root to this one is a link.</exception>
     private void RefuseLinks(string folder)
     {
+        if (folder == _plain?.Folder && TimeProvider.System.GetElapsedTime(_plain.At) < LooksAgain)
+            return;
         lock (_known)
         {
             if (_known.Contains(folder))
                 return;
         }
 
+        var began = TimeProvider.System.GetTimestamp();
         for (var at = folder; at.Length > _below.Length; at = Path.GetDirectoryName(at)!)
         {
-            if (new DirectoryInfo(at) is { Exists: true, LinkTarget: not null })
+            if (new DirectoryInfo(at).LinkTarget is not null)
                 throw new IOException($"Links are not followed, but '{at}' is one. Remove it, or take the folder that it leads to.");
         }
+
+        _plain = new PlainFolder(folder, began);
     }
+
+    /// <summary>A folder that, with all above it, was no link at a moment.</summary>
+    private sealed record PlainFolder(string Folder, long At);
 }

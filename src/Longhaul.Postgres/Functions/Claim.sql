@@ -38,6 +38,11 @@ BEGIN
   RETURN CASE WHEN v_moved = 0 THEN 3 WHEN v_moved < 2000 THEN 1 ELSE 2 END;
 END $f$;
 
+-- Pages of the queue and its index that this session has looked at, since it last told the server's statistics: never in the middle of a transaction.
+CREATE OR REPLACE FUNCTION {schema}.lh_queue_pages() RETURNS bigint LANGUAGE sql VOLATILE AS $f$
+  SELECT pg_stat_get_xact_blocks_fetched('{schema}.lh_ready'::regclass) + pg_stat_get_xact_blocks_fetched('{schema}.lh_ready_order'::regclass);
+$f$;
+
 -- Claims due jobs. Lanes are those that the worker may run, with the place of their queue in its order, and the queue. p_lane_count is how many
 -- lanes the caller knows of. p_secret is random (53 bits, the lowest ten 0) and makes the tokens. p_look is a guess of how many rows of a lane it takes.
 -- The first row (at = -1) is the answer's head: in flags 0 done, 1 the session is dead, 2 there are lanes that the caller does not know, 3 much has
@@ -82,7 +87,8 @@ DECLARE
   v_chosen int;
   v_ends int[] := CASE WHEN NOT p_oldest THEN p_ends_lanes END;
   v_count int;
-  v_began timestamptz := clock_timestamp();
+  v_began timestamptz;
+  v_pages bigint;
   v_held boolean := false;
   v_next bigint;
   v_excess int;
@@ -129,6 +135,8 @@ BEGIN
   END IF;
 
   WHILE v_left > 0 AND cardinality(v_lanes) > 0 LOOP
+    v_began := clock_timestamp();
+    v_pages := {schema}.lh_queue_pages();
     -- The heads of the lanes merged, as many as it takes; locked unless another claim has them; and read again as they are then.
     SELECT array_agg(y.at), array_agg(y.lane), array_agg(y.priority), array_agg(y.due), array_agg(y.first), array_agg(y.jobs), array_agg(y.flags),
       array_agg(y.late), max(y.seen), max(y.chosen), max(y.before + y.jobs)
@@ -176,11 +184,10 @@ BEGIN
     ) y
     WHERE y.before < v_left;
 
-    -- Each row that it looked at takes a page at most, and each lane the way to its first. More are pages of rows that are gone; where the server counts
-    -- none, the time tells.
-    IF version = 0 AND (clock_timestamp() - v_began > interval '3 ms'
-      OR pg_stat_get_xact_blocks_fetched('{schema}.lh_ready'::regclass) + pg_stat_get_xact_blocks_fetched('{schema}.lh_ready_order'::regclass)
-        > 64 + 4 * coalesce(v_seen, 0) + 8 * cardinality(v_lanes)) THEN
+    -- Each row that it looked at takes a page at most, and each lane the way to its first. More are pages of rows that are gone; where those lie
+    -- together, the time tells.
+    IF version = 0 AND (clock_timestamp() - v_began > interval '1 ms' + coalesce(v_seen, 0) * interval '10 us'
+      OR {schema}.lh_queue_pages() - v_pages > 64 + 4 * coalesce(v_seen, v_look) + 8 * cardinality(v_lanes)) THEN
       version := 1;
     END IF;
     IF a_at IS NULL AND v_ends IS NULL THEN
@@ -198,7 +205,7 @@ BEGIN
       WHERE r.ctid = ANY(ARRAY(SELECT u.at FROM unnest(a_at, a_late) AS u (at, late) WHERE u.late));
       CONTINUE;
     ELSIF a_at IS NOT NULL THEN
-      run_number := greatest(run_number, cardinality(a_at));
+      run_number := run_number + cardinality(a_at);
       v_excess := greatest(v_excess - v_left, 0); -- only the last range can hold more than is wanted
       IF v_excess > 0 THEN
         a_jobs[cardinality(a_jobs)] := a_jobs[cardinality(a_jobs)] - v_excess;
@@ -227,8 +234,8 @@ BEGIN
         v_suspects := 0;
       END IF;
     END IF;
-    IF v_ends IS NOT NULL THEN
-      v_ends := NULL; -- from the front
+    IF v_ends IS NOT NULL AND coalesce(v_seen, 0) < v_look THEN
+      v_ends := NULL; -- nothing more lies behind them: from the front
       CONTINUE;
     END IF;
     EXIT WHEN v_seen < v_look OR v_look > 60000; -- the lanes are exhausted

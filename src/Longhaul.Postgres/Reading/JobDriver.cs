@@ -19,25 +19,26 @@ internal sealed class JobDriver(SqlText sql, JobFilter filter)
     /// <param name="window">The parameter that holds how many ids are looked at.</param>
     /// <param name="isPendingInFewRanges">Whether pending jobs are found by their ranges.</param>
     /// <param name="hasLanes">Whether the statement names the lanes that can match, as lanes.</param>
-    public (string Table, string Id, string Condition) Of(Parameters parameters, long? after, string window, bool isPendingInFewRanges, bool hasLanes)
+    /// <returns>IsTable: ids are read in their order, by an index; else the set is made whole first.</returns>
+    public (string Table, string Id, string Condition, bool IsTable) Of(Parameters parameters, long? after, string window, bool isPendingInFewRanges, bool hasLanes)
     {
         if (filter.Ids.Count > 0)
-            return ($"(SELECT j.id FROM {Jobs} WHERE j.id = ANY ({parameters.Add([.. filter.Ids.Select(static id => id.Value).Distinct()])})) i", "i.id", "true");
+            return ($"(SELECT j.id FROM {Jobs} WHERE j.id = ANY ({parameters.Add([.. filter.Ids.Select(static id => id.Value).Distinct()])})) i", "i.id", "true", false);
         if (filter.Tag is { } tag)
-            return (sql["Read.Tags"], "t.job", $"t.tag = {parameters.Add(tag)}");
+            return (sql["Read.Tags"], "t.job", $"t.tag = {parameters.Add(tag)}", true);
         if (filter.EnqueuedBy is { } parent)
-            return (sql["Read.Details"], "e.id", $"e.enqueued_by = {parameters.Add(parent.Value)}");
+            return (sql["Read.Details"], "e.id", $"e.enqueued_by = {parameters.Add(parent.Value)}", true);
         if (filter.Owner is { } owner)
-            return (sql["Read.Details"], "e.id", $"e.owner = {parameters.Add(owner)}");
+            return (sql["Read.Details"], "e.id", $"e.owner = {parameters.Add(owner)}", true);
         if (filter.Derived == DerivedState.Stuck)
-            return (sql["Read.Runs"], "r.id", "true");
+            return (sql["Read.Runs"], "r.id", "true", false);
         if (isPendingInFewRanges)
-            return ($"({Pending(parameters, after, window, hasLanes)}) u", "u.id", "true");
+            return ($"({Pending(parameters, after, window, hasLanes)}) u", "u.id", "true", false);
         if (filter.States.Count == 0)
-            return (Jobs, "j.id", "true");
+            return (Jobs, "j.id", "true", true);
         if (filter.States.Any(static s => s is JobState.Pending or JobState.Completed))
-            return (Jobs, "j.id", filter.States.All(static s => s >= JobState.Completed) ? Done : "true");
-        return ($"({string.Join(" UNION ALL ", filter.States.Distinct().Select(Few))}) u", "u.id", "true");
+            return (Jobs, "j.id", filter.States.All(static s => s >= JobState.Completed) ? Done : "true", true);
+        return ($"({string.Join(" UNION ALL ", filter.States.Distinct().Select(Few))}) u", "u.id", "true", false);
     }
 
     private string Jobs => sql["Read.Jobs"];

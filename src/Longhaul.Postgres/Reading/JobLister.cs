@@ -23,24 +23,28 @@ internal sealed class JobLister(Database database)
             isFirst = false;
             var from = stretches?.Past(after) ?? after;
             var stretch = stretches?.Next(from, rows);
-            return await database.ReadAsync(ReadWindowAsync, cancellationToken).ConfigureAwait(false) ?? stretch?.Ends;
+            var (matches, last) = await database.ReadAsync(ReadWindowAsync, cancellationToken).ConfigureAwait(false);
+            found.AddRange(matches); // not before: a read that was cut off is repeated
+            return last ?? stretch?.Ends;
 
-            async Task<long?> ReadWindowAsync(NpgsqlConnection connection, CancellationToken cancel)
+            async Task<(List<JobRecord> Matches, long? Last)> ReadWindowAsync(NpgsqlConnection connection, CancellationToken cancel)
             {
                 using var batch = connection.CreateBatch();
-                _ = batch.Add(database.Sql["Read.PlanOnce"]);
+                if (database.Listens) // else a pooler may stand between, and every statement is planned by itself
+                    _ = batch.Add(database.Sql["Read.PlanOnce"]);
                 if (coverage is null)
                     Coverage.Ask(batch, database);
                 query.AddTo(batch, from, stretch?.Begins, rows, limit, coverage?.Now ?? database.Now);
                 using var reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-                _ = await reader.NextResultAsync(cancel).ConfigureAwait(false);
+                if (database.Listens)
+                    _ = await reader.NextResultAsync(cancel).ConfigureAwait(false);
                 if (coverage is null)
                 {
                     coverage = await Coverage.ReadAsync(reader, cancel).ConfigureAwait(false);
                     _ = await reader.NextResultAsync(cancel).ConfigureAwait(false);
                 }
 
-                return await ReadAsync(reader, new JobRows(coverage), filter, found, cancel).ConfigureAwait(false);
+                return await ReadAsync(reader, new JobRows(coverage), filter, cancel).ConfigureAwait(false);
             }
         }
     }
@@ -57,10 +61,10 @@ internal sealed class JobLister(Database database)
         },
         cancellationToken);
 
-    /// <summary>Adds what matches. The last id of a full window; null: nothing lies beyond.</summary>
-    private static async Task<long?> ReadAsync(NpgsqlDataReader reader, JobRows jobs, JobFilter filter, List<JobRecord> found, CancellationToken cancellationToken)
+    /// <summary>What matches, and the last id of a full window; null: nothing lies beyond.</summary>
+    private static async Task<(List<JobRecord> Matches, long? Last)> ReadAsync(NpgsqlDataReader reader, JobRows jobs, JobFilter filter, CancellationToken cancellationToken)
     {
-        long? last = null;
+        var (matches, last) = (new List<JobRecord>(), (long?)null);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             last = reader.LongOrNull(JobRows.Columns);
@@ -68,9 +72,9 @@ internal sealed class JobLister(Database database)
                 continue; // a window in which nothing matches
             var job = jobs.Read(reader);
             if (filter.Derived is null || job.Derived == filter.Derived)
-                found.Add(job);
+                matches.Add(job);
         }
 
-        return last;
+        return (matches, last);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         var parameters = new Parameters();
         var window = parameters.Add(rows);
         var lanes = LaneFilter.Of(sql, parameters, filter.Queue, filter.Name);
-        var (table, id, condition) = new JobDriver(sql, filter).Of(parameters, after, window, isPendingInFewRanges, lanes is not null);
+        var (table, id, condition, isTable) = new JobDriver(sql, filter).Of(parameters, after, window, isPendingInFewRanges, lanes is not null);
         var (sign, order, farthest) = filter.OldestFirst ? (">", "", long.MaxValue) : ("<", "DESC", 0);
         var past = after is { } cursor ? $"{id} {sign} {parameters.Add(cursor)}" : "true";
         var before = until is { } edge ? $"AND {parameters.Add(edge)} {sign} {id}" : "";
@@ -36,13 +36,19 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
         var (own, match) = IsIndexed ? ("", "") : Narrow(parameters, id, lanes, now);
         var most = filter.Derived is DerivedState.Stuck or DerivedState.None ? "" : $"LIMIT {parameters.Add(limit)}"; // those are told by the whole record
         var seen = $"FROM {table} WHERE {condition} AND {past} {before} {any}";
-        // The end of a window comes from the index alone; then what does not match is left out where it is read. Where all matches, a page is full by then.
-        var last = IsIndexed ? "NULL::bigint" : $"(SELECT {id} AS id {seen} ORDER BY 1 {order} OFFSET {window} - 1 LIMIT 1)";
+        if (!isTable)
+        {
+            with += $"ids AS MATERIALIZED (SELECT {id} AS id {seen} ORDER BY 1 {order} LIMIT {window}), ";
+            (id, seen) = ("i.id", "FROM ids i WHERE true");
+        }
+
+        // The end of a window comes from the index alone; then what does not match is left out where it is read. Where all matches, no page needs a second window.
+        var last = IsIndexed ? "NULL::bigint" : $"(SELECT {id} {seen} ORDER BY 1 {order} OFFSET {window} - 1 LIMIT 1)";
         var text = $"""
             WITH {with}
             looked AS MATERIALIZED (SELECT {last} AS last),
             found AS MATERIALIZED (SELECT k.id
-              FROM (SELECT {id} AS id {seen} AND NOT {id} {sign} (SELECT coalesce(last, {farthest}) FROM looked) {own} ORDER BY 1 {order} OFFSET 0) k {match}
+              FROM (SELECT {id} AS id {seen} AND NOT {id} {sign} (SELECT coalesce(last, {farthest}) FROM looked) {own} ORDER BY 1 {order} {(IsIndexed ? $"LIMIT {window}" : "OFFSET 0")}) k {match}
               ORDER BY k.id {order} {most})
             SELECT x.*, looked.last
             FROM looked LEFT JOIN (found f CROSS JOIN LATERAL (SELECT {sql["Read.JobColumns"]} FROM {Jobs} {sql["Read.JobJoins"]} WHERE j.id = f.id OFFSET 0) x) ON true
@@ -83,7 +89,7 @@ internal sealed class JobQuery(SqlText sql, JobFilter filter, bool isPendingInFe
     {
         var conditions = new List<string>();
         if (lanes is not null)
-            conditions.Add($"j.lane = ANY (ARRAY(SELECT id FROM lanes))");
+            conditions.Add("j.lane = ANY (ARRAY(SELECT id FROM lanes))");
         if (filter.CreatedFrom is { } from)
             conditions.Add($"j.created >= {parameters.Add(Moments.From(from))}");
         if (filter.CreatedBefore is { } before)

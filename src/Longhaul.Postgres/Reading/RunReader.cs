@@ -77,7 +77,7 @@ internal sealed class RunReader(Database database)
     }
 
     /// <summary>Adds those of a window's rows that match. The last number of a full window; null: nothing lies beyond.</summary>
-    private Task<long?> ReadAsync<T>(Parameters parameters, string seen, int rows, string columns, string joins, string conditions, int limit, int lastColumn,
+    private async Task<long?> ReadAsync<T>(Parameters parameters, string seen, int rows, string columns, string joins, string conditions, int limit, int lastColumn,
         Func<NpgsqlDataReader, T> read, List<T> found, CancellationToken cancellationToken)
     {
         var window = parameters.Add(rows);
@@ -88,23 +88,25 @@ internal sealed class RunReader(Database database)
             LEFT JOIN (SELECT {columns} FROM seen g {joins} WHERE {conditions} ORDER BY g.seq LIMIT {parameters.Add(limit)}) x ON true
             ORDER BY x.seq
             """;
-        return database.ReadAsync(
+        var (matches, beyond) = await database.ReadAsync(
             async (connection, cancel) =>
             {
                 using var batch = connection.CreateBatch();
                 _ = parameters.AddTo(batch, text);
                 using var reader = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
-                long? last = null;
+                var (items, last) = (new List<T>(), (long?)null);
                 while (await reader.ReadAsync(cancel).ConfigureAwait(false))
                 {
                     last = reader.LongOrNull(lastColumn);
                     if (!reader.IsNull(0)) // a window in which nothing matches
-                        found.Add(read(reader));
+                        items.Add(read(reader));
                 }
 
-                return last;
+                return (items, last);
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        found.AddRange(matches); // not before: a read that was cut off is repeated
+        return beyond;
     }
 
     private string LogConditions(LogFilter filter, Parameters parameters)

@@ -39,10 +39,10 @@ internal static class Search
             after = last;
             looked += size;
             var took = TimeProvider.System.GetElapsedTime(asked);
-            if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) + took > Patience) // as long as the last, the next would end too late
+            var next = looked == size ? TimeSpan.Zero : took; // the first also connects and plans; as long as a later one, the next may end too late
+            if (looked >= MostRows || TimeProvider.System.GetElapsedTime(began) + next > Patience)
                 return (new(found, Paging.Cursor(last.Value)), last);
-            var next = took < Brisk ? Math.Min(size * 2, LargestWindow) : size;
-            size = Math.Min(next, MostRows - looked);
+            size = Math.Min(took < Brisk ? Math.Min(size * 2, LargestWindow) : size, MostRows - looked);
         }
     }
 }

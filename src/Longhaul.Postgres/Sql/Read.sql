@@ -22,7 +22,7 @@ LEFT JOIN {schema}.lh_state s ON s.id = j.id
 LEFT JOIN {schema}.lh_session w ON w.id = r.session
 
 -- name: PlanOnce
--- To the end of the batch. A window's statement takes longer to plan than to run, and its plan is the same for all windows.
+-- To the end of the batch. A window's statement, which is prepared, takes longer to plan than to run, and its plan is the same for all windows.
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true);
 
 -- name: Match

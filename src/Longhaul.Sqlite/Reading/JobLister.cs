@@ -29,7 +29,8 @@ internal sealed class JobLister(StoreFile file, StoreClock clock)
             if (last is null)
                 return new(found, null);
             after = last;
-            if (looked >= MostRows || StoreClock.Since(started) + StoreClock.Since(asked) > Patience) // as long as the last, the next would end too late
+            var next = looked == Window ? TimeSpan.Zero : StoreClock.Since(asked); // as long as the last, the next may end too late
+            if (looked >= MostRows || StoreClock.Since(started) + next > Patience)
                 return new(found, Paging.Cursor(last.Value)) { SearchedTo = new(last.Value) };
         }
     }

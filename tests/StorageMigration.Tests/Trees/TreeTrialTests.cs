@@ -41,11 +41,11 @@ public sealed class TreeTrialTests : IDisposable
     public async Task Copies_by_jobs_and_by_a_plain_loop_are_timed_in_turn()
     {
         const int Pairs = 2;
-        var speed = new TreeSpeed(_folder.Path, Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"), files: 200, TimeProvider.System, TestContext.Current.CancellationToken);
+        var speed = new TreeSpeed(_folder.Path, Path.Combine(AppContext.BaseDirectory, "StorageMigration.dll"), files: 200, TimeProvider.System, TestContext.Current.CancellationToken) { Syncs = false };
 
         var (pairs, wrong, peak) = await speed.RunAsync(Pairs);
 
-        wrong.ShouldBe(0);
+        wrong.ShouldBeNull();
         peak.ShouldBeGreaterThan(0);
         pairs.Count.ShouldBe(Pairs);
         pairs.ShouldAllBe(static pair => pair.Copy > TimeSpan.Zero && pair.Plain > TimeSpan.Zero);

@@ -24,6 +24,9 @@ internal sealed record CrashPlan
     /// <summary>Whether the store's server is killed and started again.</summary>
     public bool KillsServer { get; init; }
 
+    /// <summary>How long a worker may take to come to the point at which it is to die, where another may be first to do what is done there.</summary>
+    public TimeSpan RareReach { get; init; } = CrashSlice.ReachLimit;
+
     /// <summary>So many jobs are kept waiting or running.</summary>
     public int Backlog { get; init; } = 40;
 
@@ -64,7 +67,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
 
     /// <summary>What of a server's sessions can be ended: the words are part of the statement that such a session ran last.</summary>
     public static readonly (string Point, string Statement)[] Sessions =
-        [("session-claim", "%lh_claim(%"), ("session-settle", "%lh_settle%"), ("session-heart", "%lh_beat(%"), ("session-listen", "%LISTEN%"), ("session-any", "%")];
+        [("session-claim", "%lh_claim(%"), ("session-settle", "%lh_settle%"), ("session-heart", "%lh_beat(%"), ("session-listen", "SELECT pg_advisory_%_shared(%"), ("session-any", "%")];
 
     public const string Server = "server";
 
@@ -74,7 +77,7 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
     private const double FreezerLease = 2;
     private const long FirstFed = 1_000_000;
 
-    private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(8);
+    public static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<string, int> _kills = [];
@@ -144,13 +147,13 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
             var rare = point.StartsWith("recover", StringComparison.Ordinal);
             var victim = stage.StartWorker(null, point == Anytime ? null : $"{point}:{(rare ? 1 : Next(1, 12))}");
             await stage.UntilReadyAsync(victim); // or dead: some points lie before
-            await DieAsync(victim, point);
+            await DieAsync(victim, point, rare ? plan.RareReach : ReachLimit);
         }
     }
 
-    private async Task DieAsync(ChildProcess process, string point)
+    private async Task DieAsync(ChildProcess process, string point, TimeSpan reach)
     {
-        var patience = point == Anytime ? TimeSpan.FromMilliseconds(Next(300, 4_000)) : ReachLimit;
+        var patience = point == Anytime ? TimeSpan.FromMilliseconds(Next(300, 4_000)) : reach;
         if (!await process.ExitsWithinAsync(patience))
         {
             process.Kill();

@@ -58,7 +58,7 @@ internal sealed class TransactionSlice(Stage stage, int seed, int rows, int kill
                 break;
             case 2:
                 Note("session");
-                await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query NOT LIKE '%LISTEN%'");
+                await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
                 break;
             default:
                 Note("worker");

@@ -21,19 +21,22 @@ internal sealed class TreeSpeed(string folder, string program, int files, TimePr
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
+    /// <summary>Whether all that is still to be written goes to the disk first. Takes its time, and that of others on the machine.</summary>
+    public bool Syncs { get; init; } = true;
+
     private string Source => Path.Combine(folder, "source");
 
     private string Root => Path.Combine(folder, "application");
 
-    /// <returns>What each pair took, and how many files of the copies were wrong.</returns>
-    public async Task<(List<(TimeSpan Copy, TimeSpan Plain)> Pairs, int Wrong, long PeakBytes)> RunAsync(int pairs)
+    /// <returns>What each pair took, and the first file of a copy that was wrong.</returns>
+    public async Task<(List<(TimeSpan Copy, TimeSpan Plain)> Pairs, string? Wrong, long PeakBytes)> RunAsync(int pairs)
     {
         TreeSource.Make(Source, files, MostBytes);
         Directory.CreateDirectory(Root);
         await using var services = new ServiceCollection().AddLogging(static log => log.ClearProviders()).AddSingleton(time).AddLonghaul(longhaul => longhaul.UseSqlite(TreeWorker.StoreIn(Root))).BuildServiceProvider();
         var jobs = services.GetRequiredService<IJobClient>();
         using var worker = new TreeWorker(program, Root);
-        var (measured, wrong) = (new List<(TimeSpan, TimeSpan)>(), 0);
+        var (measured, wrong) = (new List<(TimeSpan, TimeSpan)>(), (string?)null);
         for (var pair = 0; pair < pairs; pair++)
         {
             var (target, plain) = (Path.Combine(folder, $"target-{pair}"), TimeSpan.Zero);
@@ -43,7 +46,7 @@ internal sealed class TreeSpeed(string folder, string program, int files, TimePr
             if (pair % 2 != 0)
                 plain = await CopyPlainlyAsync(pair);
             measured.Add((copy, plain));
-            wrong += TreeSource.Compare(Source, target).Wrong;
+            wrong ??= TreeSource.Compare(Source, target).First;
         }
 
         return (measured, wrong, worker.PeakBytes);
@@ -81,7 +84,11 @@ internal sealed class TreeSpeed(string folder, string program, int files, TimePr
 
     private async Task SyncAsync()
     {
-        using var sync = Process.Start("sync");
+        if (!Syncs)
+            return;
+        using var sync = Process.Start("sync", ["-f", folder]);
         await sync.WaitForExitAsync(cancel);
+        if (sync.ExitCode != 0)
+            throw new InvalidOperationException($"'sync -f {folder}' must end with 0, but ended with {sync.ExitCode}.");
     }
 }
