@@ -287,7 +287,7 @@ internal sealed class FolderStore : IObjectStore, IDirectCopies, IStagedWrites
     /// <exception cref="IOException">A folder on the way from the root to this one is a link.</exception>
     private void RefuseLinks(string folder)
     {
-        if (folder == _plain?.Folder && TimeProvider.System.GetElapsedTime(_plain.At) < LooksAgain)
+        if (_plain is { } plain && plain.Folder == folder && TimeProvider.System.GetElapsedTime(plain.At) < LooksAgain)
             return;
         lock (_known)
         {

@@ -55,6 +55,9 @@ internal sealed record CrashSliceResult(History History, IReadOnlyDictionary<str
 /// </summary>
 internal sealed class CrashSlice(Stage stage, CrashPlan plan)
 {
+    /// <summary>How long a worker may take to come to the point at which it is to die.</summary>
+    public static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(8);
+
     /// <summary>Where a process can be made to die: the worker's own points, and before and after the store's commits.</summary>
     public static readonly string[] WorkerPoints =
     [
@@ -77,7 +80,6 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
     private const double FreezerLease = 2;
     private const long FirstFed = 1_000_000;
 
-    public static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<string, int> _kills = [];
