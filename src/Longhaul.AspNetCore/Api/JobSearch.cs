@@ -31,8 +31,8 @@ internal static class JobSearch
                     return new Page<JobRecord>(found, null);
                 if (found.Count == page.Limit)
                     return new Page<JobRecord>(found, after);
-                // A few more would each cost a look of their own.
-                if (found.Count * 2 >= page.Limit || http.Time.GetElapsedTime(started) >= LooksFor)
+                // A few more would each cost a look of their own; and a store that gave up has looked for as long as one may.
+                if (part.SearchedTo is not null || found.Count * 2 >= page.Limit || http.Time.GetElapsedTime(started) >= LooksFor)
                     return new Page<JobRecord>(found, after) { SearchedTo = part.SearchedTo ?? part.Items[^1].Id };
             }
         }
