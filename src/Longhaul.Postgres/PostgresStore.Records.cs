@@ -64,4 +64,17 @@ public sealed partial class PostgresStore
             },
             cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken)
+    {
+        StorageText.CheckNoteKey(key);
+        return _database.ReadAsync<ReadOnlyMemory<byte>?>(
+            async (connection, cancel) =>
+            {
+                using var command = connection.Command(_database.Sql["Records.Note"]).With(key).With(_database.Now);
+                return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is byte[] note ? note.AsMemory() : default(ReadOnlyMemory<byte>?);
+            },
+            cancellationToken);
+    }
 }

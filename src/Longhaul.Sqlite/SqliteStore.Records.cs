@@ -75,4 +75,19 @@ public sealed partial class SqliteStore
             },
             cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken)
+    {
+        StorageText.CheckNoteKey(key);
+        return ReadAsync<ReadOnlyMemory<byte>?>(
+            () => _file.Read(db =>
+            {
+                var row = db.Get("Records.NoteNow").Set(1, key).Set(2, _clock.Now);
+                ReadOnlyMemory<byte>? note = row.First() ? row.Bytes(0).ToArray() : default(ReadOnlyMemory<byte>?);
+                row.Reset();
+                return note;
+            }),
+            cancellationToken);
+    }
 }

@@ -94,6 +94,22 @@ public abstract class RecordsConformance<TFixture> : ConformanceTest<TFixture> w
     }
 
     [Fact]
+    public async Task A_note_is_found_until_its_time_is_over()
+    {
+        Needs(StoreCapabilities.Records);
+        (await FindAsync("key")).ShouldBeNull();
+        await KeepAsync("key", "one");
+        (await FindAsync("key")).ShouldBe("one");
+        (await FindAsync("other")).ShouldBeNull();
+
+        Clock.Advance(TimeSpan.FromHours(1));
+
+        (await FindAsync("key")).ShouldBeNull();
+        (await KeepAsync("key", "two")).ShouldBe("two", "looking for a note writes none");
+        await Should.ThrowAsync<ArgumentException>(() => FindAsync(""));
+    }
+
+    [Fact]
     public async Task As_many_jobs_as_the_store_takes_together_are_written_or_none()
     {
         var most = Store.MostJobsTogether;
@@ -103,6 +119,9 @@ public abstract class RecordsConformance<TFixture> : ConformanceTest<TFixture> w
         (await Store.EnqueueAsync(jobs, null, Cancel)).ShouldAllBe(static answer => answer.Status == EnqueueStatus.Created);
         await Should.ThrowAsync<ArgumentException>(async () => await Store.EnqueueAsync([.. jobs, jobs[0]], null, Cancel));
     }
+
+    private async Task<string?> FindAsync(string key)
+        => await Store.FindNoteAsync(key, Cancel) is { } note ? Encoding.UTF8.GetString(note.Span) : null;
 
     private async Task<string> KeepAsync(string key, string note)
         => Encoding.UTF8.GetString((await Store.KeepNoteAsync(key, Encoding.UTF8.GetBytes(note), TimeSpan.FromHours(1), Cancel)).Span);

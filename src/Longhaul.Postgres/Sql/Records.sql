@@ -8,3 +8,6 @@ SELECT seq, at, done_by, action, target, reason, outcome, origin FROM {schema}.l
 
 -- name: Keep
 SELECT {schema}.lh_keep_note($1, $2, $3, $4);
+
+-- name: Note
+SELECT note FROM {schema}.lh_note WHERE key = $1 AND until > {schema}.lh_now($2);

@@ -17,5 +17,8 @@ ON CONFLICT (key) DO UPDATE SET note = excluded.note, until = excluded.until WHE
 -- name: Note
 SELECT note FROM lh_note WHERE key = ?1;
 
+-- name: NoteNow
+SELECT note FROM lh_note WHERE key = ?1 AND until > ?2;
+
 -- name: PruneNotes
 DELETE FROM lh_note WHERE key IN (SELECT key FROM lh_note WHERE until <= ?1 LIMIT 1000);

@@ -53,6 +53,9 @@ internal sealed partial class ObservedJobStore
     public Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
         => TimedAsync("keep_note", Began(), inner.KeepNoteAsync(key, note, keepFor, cancellationToken));
 
+    public Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken)
+        => TimedAsync("find_note", Began(), inner.FindNoteAsync(key, cancellationToken));
+
     public Task<IReadOnlyList<ActionAnswer>> ActAsync(JobAction action, IReadOnlyList<JobId> jobs, ActionContext context, CancellationToken cancellationToken)
         => TimedAsync("act", Began(), inner.ActAsync(action, jobs, context, cancellationToken));
 

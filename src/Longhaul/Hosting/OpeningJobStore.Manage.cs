@@ -26,6 +26,9 @@ internal sealed partial class OpeningJobStore
     public Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
         => OpenThenAsync(s => s.KeepNoteAsync(key, note, keepFor, cancellationToken), cancellationToken);
 
+    public Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken)
+        => OpenThenAsync(s => s.FindNoteAsync(key, cancellationToken), cancellationToken);
+
     public Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken)
         => OpenThenAsync(s => s.ListQueuesAsync(cancellationToken), cancellationToken);
 

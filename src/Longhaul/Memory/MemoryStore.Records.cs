@@ -44,6 +44,14 @@ public sealed partial class MemoryStore
         }
     }
 
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken)
+    {
+        StorageText.CheckNoteKey(key);
+        lock (_gate)
+            return Task.FromResult<ReadOnlyMemory<byte>?>(_notes.TryGetValue(key, out var kept) && kept.Until > Now() ? kept.Note.AsMemory() : default(ReadOnlyMemory<byte>?));
+    }
+
     private void PruneRecords(long now)
     {
         var old = At(now) - JobDefaults.AuditRetention;

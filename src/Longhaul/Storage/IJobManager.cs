@@ -59,6 +59,13 @@ public interface IJobManager
     /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
     Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken) => throw AuditRecord.NotKept();
 
+    /// <summary>Looks for the note under a key; writes nothing.</summary>
+    /// <param name="key">1–256 characters.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null: there is none, or its time is over.</returns>
+    /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
+    Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken) => throw AuditRecord.NotKept();
+
     /// <summary>The whole schema as one script; empty where there is none.</summary>
     string SchemaScript { get; }
 }

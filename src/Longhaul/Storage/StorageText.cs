@@ -31,11 +31,18 @@ public static class StorageText
     /// <exception cref="ArgumentException">The key or the note is too long, or the key is empty or not clean.</exception>
     public static void CheckNote(string key, int bytes)
     {
+        CheckNoteKey(key);
+        if (bytes > JobLimits.NoteBytes)
+            throw new ArgumentException($"A note must have at most {JobLimits.NoteBytes:N0} bytes, but has {bytes:N0}. Keep a hash of what is longer.", nameof(bytes));
+    }
+
+    /// <summary>Refuses what is no key of a note.</summary>
+    /// <exception cref="ArgumentException">The key is empty, too long or not clean.</exception>
+    public static void CheckNoteKey(string key)
+    {
         ArgumentException.ThrowIfNullOrEmpty(key);
         if (key.Length > JobLimits.NoteKeyLength || !IsClean(key))
             throw new ArgumentException($"A note's key must have at most {JobLimits.NoteKeyLength} characters without NUL, but has {key.Length}. Use a hash of what is longer.", nameof(key));
-        if (bytes > JobLimits.NoteBytes)
-            throw new ArgumentException($"A note must have at most {JobLimits.NoteBytes:N0} bytes, but has {bytes:N0}. Keep a hash of what is longer.", nameof(bytes));
     }
 
     /// <summary>Who asked and why, in one line: <c>wrong folder (by ann)</c>; null when neither is known.</summary>

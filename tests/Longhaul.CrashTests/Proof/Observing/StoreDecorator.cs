@@ -87,6 +87,8 @@ internal abstract class StoreDecorator(IJobStore inner) : IJobStore
     public virtual Task<ReadOnlyMemory<byte>> KeepNoteAsync(string key, ReadOnlyMemory<byte> note, TimeSpan keepFor, CancellationToken cancellationToken)
         => inner.KeepNoteAsync(key, note, keepFor, cancellationToken);
 
+    public virtual Task<ReadOnlyMemory<byte>?> FindNoteAsync(string key, CancellationToken cancellationToken) => inner.FindNoteAsync(key, cancellationToken);
+
     public virtual Task<IReadOnlyList<StoreSize>> MeasureAsync(CancellationToken cancellationToken) => inner.MeasureAsync(cancellationToken);
 
     public virtual Task<IReadOnlyList<QueueInfo>> ListQueuesAsync(CancellationToken cancellationToken) => inner.ListQueuesAsync(cancellationToken);
