@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Error, "The worker for actions on many jobs has ended")]
     public static partial void ActionWorkerEnded(ILogger logger, Exception error);
+
+    [LoggerMessage(8, LogLevel.Warning, "Could not end {Session}, in whose place another was opened")]
+    public static partial void SessionNotEnded(ILogger logger, Exception error, string session);
 }

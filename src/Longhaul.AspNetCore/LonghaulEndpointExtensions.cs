@@ -33,16 +33,16 @@ public static class LonghaulEndpointExtensions
             if (!http.Options.IsDescribed)
                 group.ExcludeFromDescription();
             Routes.Map(group, http, path);
-            ((IEndpointConventionBuilder)group).Finally(builder => Guard(builder, http, access, path));
+            ((IEndpointConventionBuilder)group).Finally(builder => Guard(builder, http, access));
             return new LonghaulEndpoints(group, access, path);
         }
     }
 
     /// <summary>Puts the gate before an endpoint's own code, so that it stands also before the reading of parameters.</summary>
-    private static void Guard(EndpointBuilder builder, LonghaulHttp http, AccessDecision access, string prefix)
+    private static void Guard(EndpointBuilder builder, LonghaulHttp http, AccessDecision access)
     {
         var rule = builder.Metadata.OfType<EndpointRule>().LastOrDefault()
             ?? throw new InvalidOperationException($"The endpoint {builder.DisplayName} has no rule: nobody could call it.");
-        builder.RequestDelegate = new Gate(http, access, rule, prefix, builder.RequestDelegate!).InvokeAsync;
+        builder.RequestDelegate = new Gate(http, access, rule, builder.RequestDelegate!).InvokeAsync;
     }
 }

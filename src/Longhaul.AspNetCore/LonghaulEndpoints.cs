@@ -45,7 +45,7 @@ public sealed class LonghaulEndpoints : IEndpointConventionBuilder
 
     /// <summary>
     /// Lets in who has the token, for everything: as <c>Authorization: Bearer TOKEN</c>, or in a browser by opening the dashboard with
-    /// <c>?token=TOKEN</c> once.
+    /// <c>?token=TOKEN</c> once. That opens a session, which ends 8 hours after its last request, 7 days after it began, or by signing out.
     /// </summary>
     /// <param name="token">At least 22 printable characters that nobody can guess.</param>
     public LonghaulEndpoints RequireToken(string token)

@@ -5,6 +5,7 @@ using Longhaul.AspNetCore.Api.Views;
 using Longhaul.AspNetCore.Events;
 using Longhaul.AspNetCore.ManyActions;
 using Longhaul.AspNetCore.Problems;
+using Longhaul.AspNetCore.Sessions;
 using Longhaul.AspNetCore.Sharing;
 using Longhaul.AspNetCore.Stats;
 using Longhaul.Hosting;
@@ -46,6 +47,9 @@ internal sealed class LonghaulHttp(LonghaulInstance instance, IJobStore store, I
 
     /// <summary>Failed jobs by what went wrong. What this host does at once it shows at once.</summary>
     public KeptAnswers<FailureFilter, FailedGroupsView> FailedGroups { get; } = new(instance.Time);
+
+    /// <summary>Sessions of browsers that signed out.</summary>
+    public EndedSessions EndedSessions { get; } = new(store, instance.Time);
 
     /// <summary>Runs actions on many jobs where nobody else does.</summary>
     public ActionWorker Actions { get; } = new(instance, store, logger);

@@ -135,6 +135,8 @@ public sealed class DecisionTests
         var opened = await Web.Read(await client.GetAsync(Web.Prefix + "/?token=" + Token, Cancel));
         opened.Status.ShouldBe(302);
         opened.Headers["Location"].ShouldNotContain(Token);
+        opened.Headers["Set-Cookie"].ShouldNotContain(Token);
+        opened.Headers["Cache-Control"].ShouldBe("no-store");
         var cookie = opened.Headers["Set-Cookie"];
         cookie.ShouldContain("httponly");
         cookie.ShouldContain("samesite=strict");

@@ -147,7 +147,7 @@ public sealed class RouteTests
         await using var web = await Web.StartAsync();
         using var eve = web.As("eve", "view");
 
-        foreach (var row in RouteTable.Guarded.Where(static row => row.Changes))
+        foreach (var row in RouteTable.Guarded.Where(static row => row.Changes && row.Role != "view"))
         {
             (await Web.Read(await eve.SendAsync(row.Request(), Cancel))).Problem(403, "forbidden");
             var told = await LastAsync(web);

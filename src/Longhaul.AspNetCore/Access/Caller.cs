@@ -1,4 +1,5 @@
 using Longhaul.AspNetCore.Problems;
+using Longhaul.AspNetCore.Sessions;
 using Longhaul.Jobs;
 using Longhaul.Storage;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +16,9 @@ internal sealed class Caller(HttpContext context, string user, string? owner, Fu
 
     /// <summary>The address, for the audit.</summary>
     public string? Origin => context.Connection.RemoteIpAddress?.ToString();
+
+    /// <summary>The session that the browser came by; null: it came by another way.</summary>
+    public Session? Session => context.Items[typeof(Session)] as Session;
 
     public ValueTask<bool> MayAsync(Role role) => may(role);
 

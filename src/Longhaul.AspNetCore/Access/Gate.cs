@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 namespace Longhaul.AspNetCore.Access;
 
 /// <summary>Stands before every endpoint: headers, who may call, forgery, unknown parameters; and tells as problems what routes throw.</summary>
-internal sealed class Gate(LonghaulHttp http, AccessDecision access, EndpointRule rule, string prefix, RequestDelegate next)
+internal sealed class Gate(LonghaulHttp http, AccessDecision access, EndpointRule rule, RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -56,12 +56,10 @@ internal sealed class Gate(LonghaulHttp http, AccessDecision access, EndpointRul
                 break;
             case AccessKind.LocalOnly when LocalCaller.Is(context):
             case AccessKind.Anonymous when context.RequestServices.GetRequiredService<IHostEnvironment>().IsDevelopment():
-            case AccessKind.Token when access.Token!.IsIn(context.Request):
                 break;
             case AccessKind.Token:
-                ByTokenInAddress(context);
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-                throw ApiProblem.Unauthenticated();
+                await TokenAccess.DemandAsync(context, http, access.Token!, rule).ConfigureAwait(false);
+                break;
             case AccessKind.Undecided when IsGuardedOutside(context):
                 break;
             case AccessKind.LocalOnly:
@@ -80,15 +78,6 @@ internal sealed class Gate(LonghaulHttp http, AccessDecision access, EndpointRul
     /// <summary>Metadata of the application's own, such as a group's, is enforced by its middleware (and refused by ASP.NET Core where that is missing).</summary>
     public static bool IsGuardedOutside(HttpContext context)
         => context.GetEndpoint()?.Metadata is { } metadata && metadata.GetMetadata<IAuthorizeData>() is not null && metadata.GetMetadata<IAllowAnonymous>() is null;
-
-    private void ByTokenInAddress(HttpContext context)
-    {
-        if (!rule.IsPage || context.Request.Query["token"] is not [{ } token] || !access.Token!.Is(token))
-            return;
-        access.Token.SetCookie(context, token, context.Request.PathBase.ToUriComponent() + prefix);
-        context.Response.Redirect(context.Request.PathBase.Add(context.Request.Path).ToUriComponent()); // the token leaves address bar and history
-        throw new AnsweredException();
-    }
 
     private void CheckQuery(HttpRequest request)
     {

@@ -22,6 +22,7 @@ internal static class Routes
         new TraceRoutes(http).Map(api);
         new StatusRoutes(http).Map(api);
         new AuditRoutes(http).Map(api);
+        new SessionRoutes(http).Map(api);
         new EventRoutes(http).Map(api);
         if (http.Links.Prefix.Length == 0)
             http.Links.Prefix = prefix; // mapped twice, links lead to the first

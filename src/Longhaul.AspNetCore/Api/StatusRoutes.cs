@@ -81,7 +81,7 @@ internal sealed class StatusRoutes(LonghaulHttp http)
 
         var handlers = http.Instance.Registry.Definitions.Where(static definition => definition.Name != ManyActions.ActOnJobs.Name)
             .Select(definition => new HandlerView(definition.Name, definition.Type.Queue ?? http.Instance.Options.DefaultQueue));
-        return new(new MeView(caller.User, caller.Owner, roles, [.. handlers], LonghaulHttp.Version, Forgery.Header));
+        return new(new MeView(caller.User, caller.Owner, roles, [.. handlers], LonghaulHttp.Version, Forgery.Header, caller.Session is not null));
     }
 }
 

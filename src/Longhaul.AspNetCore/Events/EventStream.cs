@@ -1,4 +1,6 @@
 using System.Globalization;
+using Longhaul.AspNetCore.Access;
+using Longhaul.AspNetCore.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -16,11 +18,14 @@ internal static class EventStream
     public static async Task SendAsync(HttpContext context, LonghaulHttp http, EventClient client, CancellationToken cancellationToken)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, http.Events.Stopping);
+        var watching = Task.CompletedTask;
         try
         {
             await http.Events.AddAsync(client, LastId(context.Request), ends.Token).ConfigureAwait(false);
             Begin(context);
             await WriteAsync(context, http, EventFrame.Retry, ends.Token).ConfigureAwait(false);
+            if (Caller.Of(context).Session is { } session)
+                watching = EndWithAsync(session, http, ends);
             while (!client.IsLost)
             {
                 var frames = await client.TakeAsync(KeepAliveEvery, http.Time, ends.Token).ConfigureAwait(false);
@@ -34,11 +39,30 @@ internal static class EventStream
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested && context.Response.HasStarted)
         {
-            // It has gone, or the host stops.
+            // It has gone, its session has ended, or the host stops.
         }
         finally
         {
             http.Events.Remove(client);
+            await ends.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the stream when the session does by which it was opened.</summary>
+    private static async Task EndWithAsync(Session session, LonghaulHttp http, CancellationTokenSource ends)
+    {
+        try
+        {
+            await http.EndedSessions.WaitForAsync(session, ends.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        {
+            // It had ended before.
+        }
+        finally
+        {
+            await ends.CancelAsync().ConfigureAwait(false); // also when something went wrong: a stream that nobody watches does not go on
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed class ApiProblem(ProblemView view) : Exception(view.Detail)
 
     public static ApiProblem Unauthenticated() => Of(401, "unauthenticated", "Nobody is signed in", "A caller must be signed in, or carry a token, but this one is neither.");
 
+    public static ApiProblem WithoutToken() => Of(401, "unauthenticated", "Nobody is signed in",
+        "A caller must carry the token as a bearer, or a session that was opened with it and has not ended, but this one carries neither. Open the dashboard once with ?token= and the token.");
+
     public static ApiProblem Forbidden(string detail) => Of(403, "forbidden", "Not allowed", detail);
 
     public static ApiProblem Forgery(string detail) => Of(403, "forgery", "Not sent by this page", detail);
@@ -32,6 +35,9 @@ internal sealed class ApiProblem(ProblemView view) : Exception(view.Detail)
     public static ApiProblem OwnerForbidden(string detail) => Of(403, "owner_forbidden", "Not for callers with an owner", detail);
 
     public static ApiProblem NotFound() => Of(404, "not_found", "There is no such thing", "There is nothing here for this caller: it never was, is gone, or belongs to another owner.");
+
+    public static ApiProblem NoSession() => Of(404, "no_session", "There is no session",
+        "To sign out a caller must have come by a session that a token opened, but came by another way. Forget the token, or sign out of the application.");
 
     public static ApiProblem Method(string allow) => new(View405(allow)) { Allow = allow };
 

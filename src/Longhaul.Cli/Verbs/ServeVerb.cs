@@ -28,7 +28,7 @@ internal static class ServeVerb
             Remarks = """
                 Where appsettings.json in the current folder has programs under Longhaul:Processes, it also works: on these, and on nothing else.
                 Whoever has the token may do everything. On another address than this machine's own it must be given, by --token-file or the variable;
-                put TLS before it then.
+                put TLS before it then. A browser that was opened with ?token= stays signed in for 7 days at most, 8 hours without a look, or until "Sign out".
                 """,
             Run = (cli, parse, ct) => RunAsync(cli, parse.GetValue(urls) ?? DefaultUrls, parse.GetValue(tokenFile), ct),
         }.With(urls, tokenFile);

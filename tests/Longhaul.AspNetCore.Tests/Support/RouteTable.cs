@@ -102,6 +102,7 @@ internal static class RouteTable
         new("GET /api/audit", "view", Reach.Whole),
         new("GET /api/events", "view", Reach.Own),
         new("GET /api/me", "view", Reach.NoJobs),
+        new("DELETE /api/session", "view", Reach.NoJobs),
         new("GET /api/openapi.json", "view", Reach.NoJobs),
         new("* /api/{**rest}", "view", Reach.NoJobs),
         new("GET /", "view", Reach.NoJobs),

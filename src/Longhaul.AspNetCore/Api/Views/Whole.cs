@@ -61,8 +61,8 @@ internal sealed record StoreView(string Driver, string Address, IReadOnlyList<st
 /// <summary>How much room a part of the store takes.</summary>
 internal sealed record FigureView(string Name, long Bytes);
 
-/// <summary>The caller.</summary>
-internal sealed record MeView(string User, string? Owner, IReadOnlyList<string> Roles, IReadOnlyList<HandlerView> Handlers, string Version, string AntiForgeryHeader);
+/// <summary>The caller. <c>Session</c>: whether a browser's session let it in, which it can end.</summary>
+internal sealed record MeView(string User, string? Owner, IReadOnlyList<string> Roles, IReadOnlyList<HandlerView> Handlers, string Version, string AntiForgeryHeader, bool Session);
 
 /// <summary>A job name that this host handles.</summary>
 internal sealed record HandlerView(string Name, string Queue);
