@@ -19,9 +19,10 @@ internal sealed class DashboardHost : IAsyncDisposable
 
     private readonly string _folder;
     private readonly StrongBox<string?> _roles;
+    private readonly string? _token;
     private WebApplication _app;
 
-    private DashboardHost(WebApplication app, string folder, StrongBox<string?> roles) => (_app, _folder, _roles) = (app, folder, roles);
+    private DashboardHost(WebApplication app, string folder, StrongBox<string?> roles, string? token) => (_app, _folder, _roles, _token) = (app, folder, roles, token);
 
     /// <summary>Where the dashboard is, without a slash at the end.</summary>
     public string Address { get; private set; } = "";
@@ -37,12 +38,12 @@ internal sealed class DashboardHost : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true, string? roles = null, int slots = 8)
+    public static async Task<DashboardHost> StartAsync(string worker = "tester", bool works = true, string? roles = null, int slots = 8, string? token = null)
     {
         var folder = Directory.CreateTempSubdirectory("longhaul-dashboard").FullName;
         var granted = new StrongBox<string?>(roles);
-        var app = await RunAsync(folder, "http://127.0.0.1:0", worker, works, granted, slots);
-        return new DashboardHost(app, folder, granted) { Address = $"{app.Urls.First()}/longhaul" };
+        var app = await RunAsync(folder, "http://127.0.0.1:0", worker, works, granted, slots, token);
+        return new DashboardHost(app, folder, granted, token) { Address = $"{app.Urls.First()}/longhaul" };
     }
 
     /// <summary>A signed link to a job's progress, as the application makes it.</summary>
@@ -57,7 +58,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     public async Task ComeBackAsync()
     {
         await _app.DisposeAsync();
-        _app = await RunAsync(_folder, new Uri(Address).GetLeftPart(UriPartial.Authority), "tester", works: true, _roles, slots: 8);
+        _app = await RunAsync(_folder, new Uri(Address).GetLeftPart(UriPartial.Authority), "tester", works: true, _roles, slots: 8, _token);
     }
 
     /// <summary>Waits until a job is as it should be.</summary>
@@ -85,7 +86,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<WebApplication> RunAsync(string folder, string url, string worker, bool works, StrongBox<string?> roles, int slots)
+    private static async Task<WebApplication> RunAsync(string folder, string url, string worker, bool works, StrongBox<string?> roles, int slots, string? token)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -111,7 +112,9 @@ internal sealed class DashboardHost : IAsyncDisposable
             <body><main><h1>My application</h1><longhaul-progress src="{{WebUtility.HtmlEncode(src)}}"></longhaul-progress></main></body></html>
             """, "text/html"));
         var longhaul = app.MapLonghaul("/longhaul");
-        if (roles.Value is null)
+        if (token is not null)
+            longhaul.RequireToken(token);
+        else if (roles.Value is null)
             longhaul.AllowLocalOnly();
         else
             longhaul.RequireAuthorization("view", "operate", "admin");

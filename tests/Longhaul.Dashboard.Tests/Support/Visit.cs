@@ -14,6 +14,9 @@ internal sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>What the browser keeps for this window and others.</summary>
+    public IBrowserContext Context => _context;
+
     public ILocator Main => Page.Locator("main");
 
     /// <param name="chromium">The browser.</param>

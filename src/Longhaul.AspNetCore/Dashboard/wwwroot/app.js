@@ -1,9 +1,9 @@
 // The frame around the pages: where one is, the search, the state of the connection, the keyboard.
 
-import { Problem, address, get, prefix } from './lib/api.js';
+import { Problem, address, get, onEnd, prefix, session, signOut } from './lib/api.js';
 import { fromSearch, toQuery } from './lib/filter.js';
 import { ago } from './lib/format.js';
-import { connect, listen, live, show } from './lib/live.js';
+import { connect, disconnect, listen, live, show } from './lib/live.js';
 import { h, render } from './lib/view.js';
 import { me } from './parts/actions.js';
 import { healthPill, link, note } from './parts/basics.js';
@@ -28,7 +28,6 @@ const loading = { view: () => h('p', { class: 'soft' }, texts.loading) };
 let page = null;
 let place = null;
 let drawing = false;
-let ended = false;
 
 /** The page, its id and its query, of an address. */
 function where(location) {
@@ -79,7 +78,7 @@ function open(next) {
       setTitle();
       redraw();
     },
-    () => tellTrouble(new Problem(0, null)));
+    () => session.ended === null && tellTrouble(new Problem(0, null)));
 }
 
 function setTitle() {
@@ -116,10 +115,10 @@ function frame(now) {
         face && place.name !== 'overview' && link('', { class: pill, title: live.status.worker.hint }, face),
         connection(now),
         h('button', { class: 'quiet', 'aria-label': texts.theme[theme()], title: texts.theme[theme()], onclick: nextTheme }, icon({ auto: 'auto', light: 'sun', dark: 'moon' }[theme()])),
-        h('button', { class: 'quiet', 'aria-label': texts.help, title: texts.help, onclick: help }, '?'))),
+        h('button', { class: 'quiet', 'aria-label': texts.help, title: texts.help, onclick: help }, '?'),
+        me.session && session.ended === null && h('button', { class: 'quiet', 'aria-label': texts.session.signOut, title: texts.session.signOut, onclick: () => signOut().catch(tellTrouble) }, icon('out')))),
     h('main', { id: 'main', tabindex: -1, key: `${place.name} ${place.id ?? ''}` },
-      ended && note('red', 'stuck', texts.problems.session),
-      page.view(now)),
+      session.ended === null ? page.view(now) : ended()),
     h('footer', { class: 'foot' }, texts.footer(me.version, me.user, me.roles).map(text => h('span', { key: text }, text))),
   ];
 }
@@ -133,6 +132,10 @@ function connection(now) {
 
 function missing() {
   return { view: () => [h('div', { class: 'head' }, h('h1', null, texts.pages.missing)), note('blue', 'info', h('p', null, texts.missingPage), link('', null, texts.toOverview))] };
+}
+
+function ended() {
+  return [h('div', { class: 'head' }, h('h1', null, texts.session[session.ended])), note('blue', 'info', texts.session.again(me.session))];
 }
 
 function search(event) {
@@ -196,6 +199,13 @@ listen((kind, data) => {
 });
 setInterval(() => document.visibilityState === 'visible' && redraw(), 1000);
 keyboard({ go, act: key => page?.key?.(key) });
+onEnd(() => {
+  disconnect();
+  whisper(`${texts.session[session.ended]} ${texts.session.again(me.session)}`);
+  redraw();
+});
+// A page that somebody looks at is not idle, though a stream may be all that it asks for: each answer keeps the session, and a stream is one.
+setInterval(() => me.session && document.visibilityState === 'visible' && get('api/me').catch(() => {}), 300_000);
 
 prepare();
 root.replaceChildren();
@@ -204,7 +214,6 @@ connect();
 try {
   Object.assign(me, await get('api/me'));
 } catch (error) {
-  ended = error.status === 401;
-  if (!ended) tellTrouble(error);
+  if (error.status !== 401) tellTrouble(error);
 }
 redraw();

@@ -29,13 +29,18 @@ export const texts = {
   footer: (version, user, roles) => [`Longhaul ${(version ?? '').replace(/(\+[0-9a-f]{8})[0-9a-f]+$/, '$1')}`.trim(), user ? `${user} (${roles.join(', ')})` : `may ${roles.join(', ')}`],
 
   connection: {
-    connecting: 'Connecting …', live: 'Live', away: 'Not live: trying again', sleeping: 'Paused while hidden',
+    connecting: 'Connecting …', live: 'Live', away: 'Not live: trying again', sleeping: 'Paused while hidden', ended: 'Not signed in',
     heard: when => `last heard ${when}`,
   },
 
   problems: {
     away: 'The server does not answer. What you see may be old.',
     session: 'You are not signed in any more. Nothing was done. Sign in, then do it again.',
+  },
+
+  session: {
+    signOut: 'Sign out', out: 'You have signed out', over: 'Your session has ended',
+    again: byToken => `${byToken ? 'To get in again, open' : 'Sign in to the application again, or open'} the address with the token that longhaul serve printed: it ends in ?token=…`,
   },
 
   states: {

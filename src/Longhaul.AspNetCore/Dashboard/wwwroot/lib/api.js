@@ -21,6 +21,33 @@ export class Problem extends Error {
   }
 }
 
+/** `ended`: null; `over` once the server has said that nobody is signed in, `out` once somebody has signed out. Nothing is asked after that. */
+export const session = { ended: null };
+
+let hear = () => {};
+
+/** Calls back when the session has ended. */
+export function onEnd(listener) {
+  hear = listener;
+}
+
+/** Ends it for this page. */
+export function end(how) {
+  if (session.ended !== null) return;
+  session.ended = how;
+  hear();
+}
+
+/** Ends it on the server too. */
+export async function signOut() {
+  try {
+    await remove('api/session');
+  } catch (error) {
+    if (error.status !== 401) throw error; // then it had ended before
+  }
+  end('out');
+}
+
 export async function get(path, query, signal) {
   return parse(await text(path, query, signal));
 }
@@ -45,6 +72,7 @@ async function answer(response) {
 }
 
 async function call(method, url, body, signal) {
+  if (session.ended !== null) throw new Problem(401, null);
   const headers = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-Longhaul-Request'] = '1';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -57,6 +85,7 @@ async function call(method, url, body, signal) {
     throw new Problem(0, null);
   }
   if (response.ok) return response;
+  if (response.status === 401) end('over');
   let problem = null;
   try {
     problem = parse(await response.text());

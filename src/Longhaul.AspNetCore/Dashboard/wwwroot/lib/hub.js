@@ -24,6 +24,8 @@ export class Hub {
 
   /** A page came. `send` gives it messages. */
   join(page, send) {
+    // It could be loaded: somebody has signed in again.
+    if (this.#state === 'ended') [this.#state, this.#address] = ['connecting', ''];
     this.#pages.set(page, { send, jobs: [], visible: true, seenAt: Date.now() });
     send({ kind: 'state', data: this.#state });
     for (const [kind, data] of this.#last) send({ kind, data });
@@ -72,12 +74,21 @@ export class Hub {
       if (this.#source !== source) return;
       this.#tell('away');
       // The browser tries again by itself, but not after an answer such as 401 or 503.
-      if (source.readyState === EventSource.CLOSED) {
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#open(), Math.min(30_000, 2000 * 2 ** this.#retry++));
-      }
+      if (source.readyState === EventSource.CLOSED) this.#again(source);
     };
     for (const kind of kinds) source.addEventListener(kind, event => this.#source === source && this.#pass(kind, JSON.parse(event.data)));
+  }
+
+  // A stream does not tell why it was refused; another call does.
+  async #again(source) {
+    const answer = await fetch(this.#eventsAt.replace(/events$/, 'me'), { signal: AbortSignal.timeout(10_000) }).catch(() => null);
+    if (this.#source !== source) return;
+    if (answer?.status === 401) {
+      this.#tell('ended');
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), Math.min(30_000, 2000 * 2 ** this.#retry++));
   }
 
   #pass(kind, data) {

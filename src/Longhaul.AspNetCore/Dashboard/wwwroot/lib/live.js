@@ -1,9 +1,9 @@
 // What the page knows of the whole, kept current by live events.
 
-import { address } from './api.js';
+import { address, end } from './api.js';
 import { Hub } from './hub.js';
 
-/** The newest of everything. `state`: connecting, live, away (trying again), sleeping (nobody looks). `skew`: what the server's clock is ahead of this one. */
+/** The newest of everything. `state`: connecting, live, away (trying again), sleeping (nobody looks), ended (nobody is signed in). `skew`: what the server's clock is ahead of this one. */
 export const live = { state: 'connecting', status: null, queues: null, workers: null, running: new Map(), heardAt: null, skew: 0 };
 
 const listeners = new Set();
@@ -47,6 +47,13 @@ export function connect() {
   tellHub();
 }
 
+/** Ends: nothing is heard any more, and what is known of the whole is forgotten. */
+export function disconnect() {
+  say({ kind: 'bye' });
+  say = () => {};
+  Object.assign(live, { state: 'ended', status: null });
+}
+
 /** Takes over a job that the page has read or changed itself. */
 export function learn(job) {
   if (job.state === 'running') live.running.set(job.id, job);
@@ -66,6 +73,8 @@ function tellHub() {
 }
 
 function take(kind, data) {
+  if (live.state === 'ended') return;
+  if (kind === 'state' && data === 'ended') return end('over');
   if (kind === 'state') live.state = data;
   else if (kind === 'clock') live.skew = data;
   else live.heardAt = Date.now();

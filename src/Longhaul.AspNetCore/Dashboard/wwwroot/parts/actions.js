@@ -11,8 +11,8 @@ import { ask, reasonField, tell, tellTrouble } from './dialogs.js';
 
 const operate = ['cancel', 'retry', 'retry-items', 'release', 'pause', 'resume', 'restart', 'clone'];
 
-/** Who looks, and what they may do. Filled at the start. */
-export const me = { user: null, owner: null, roles: ['view'], version: null };
+/** Who looks, what they may do, and whether they came by a session that they can end. Filled at the start. */
+export const me = { user: null, owner: null, roles: ['view'], version: null, session: false };
 
 export const may = role => me.roles.includes(role);
 

@@ -1,0 +1,95 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace Longhaul.Dashboard.Tests;
+
+/// <summary>The dashboard as one opens it with the token: signing out, and what it says when the session has ended.</summary>
+[Trait("Part", "web")]
+public sealed partial class SessionTests(Chromium chromium)
+{
+    private const string Token = "0123456789abcdef0123456789abcdef";
+    private const string Again = "open the address with the token that longhaul serve printed";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 320)]
+    public async Task Who_signs_out_is_told_so_and_back_does_not_get_in(ColorScheme scheme, int width)
+    {
+        await using var host = await DashboardHost.StartAsync(works: false, token: Token);
+        await host.Jobs.EnqueueAsync(new Quick("x"), new() { Description = "Nobody else's" }, Cancel);
+        await using var visit = await Visit.OpenAsync(chromium, host, $"?token={Token}", new() { ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 800 } });
+        await visit.SeesAsync("Nothing runs now.");
+        visit.Page.Url.ShouldNotContain(Token);
+        await visit.MoveAsync(host, "jobs");
+        await visit.SeesAsync("Nobody else's");
+        await visit.IsFitAsync("jobs");
+
+        await visit.Button("Sign out").FocusAsync();
+        await visit.Page.Keyboard.PressAsync("Enter");
+
+        await Assertions.Expect(visit.Page.Locator("h1")).ToHaveTextAsync("You have signed out");
+        await visit.SeesAsync(Again);
+        await Assertions.Expect(visit.Button("Sign out")).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Page.Locator("[data-live=ended]")).ToHaveTextAsync("Not signed in");
+        await visit.IsFitAsync("signed out");
+        (await visit.Context.CookiesAsync()).ShouldBeEmpty();
+
+        var asked = 0;
+        visit.Page.Request += (_, request) => asked += request.Url.Contains("/api/", StringComparison.Ordinal) ? 1 : 0;
+        await visit.Page.GoBackAsync();
+        await visit.SeesAsync(Again);
+        await visit.MoveAsync(host, "failed");
+        await visit.SeesAsync(Again);
+        asked.ShouldBe(0);
+        (await visit.Page.GotoAsync($"{host.Address}/jobs"))!.Status.ShouldBe(401);
+        await visit.Page.GoBackAsync();
+        await Assertions.Expect(visit.Page.Locator("body")).ToContainTextAsync(Shut); // the page out of the browser's memory, or the server's answer
+        (await visit.Page.ContentAsync()).ShouldNotContain("Nobody else's");
+        await visit.IsCleanAsync();
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_elsewhere_ends_in_every_window()
+    {
+        await using var host = await DashboardHost.StartAsync(works: false, token: Token);
+        JobId id = await host.Jobs.EnqueueAsync(new Quick("x"), cancellationToken: Cancel);
+        await using var visit = await Visit.OpenAsync(chromium, host, $"?token={Token}");
+        await Assertions.Expect(visit.Page.Locator("[data-live=live]")).ToHaveCountAsync(1);
+        var second = await visit.Context.NewPageAsync();
+        await second.GotoAsync($"{host.Address}/jobs/{id}");
+        await Assertions.Expect(second.Locator("[data-state=pending]")).ToHaveCountAsync(1);
+
+        var cookie = (await visit.Context.CookiesAsync()).ShouldHaveSingleItem();
+        using var thief = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{host.Address}/api/session");
+        request.Headers.Add("Cookie", $"{cookie.Name}={cookie.Value}");
+        request.Headers.Add("X-Longhaul-Request", "1");
+        (await thief.SendAsync(request, Cancel)).StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
+
+        foreach (var page in (IPage[])[visit.Page, second])
+        {
+            await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Your session has ended");
+            await Assertions.Expect(page.Locator("main")).ToContainTextAsync(Again);
+        }
+
+        await visit.GoAsync(host, $"?token={Token}");
+        await visit.SeesAsync("Nothing runs now.");
+        await Assertions.Expect(visit.Page.Locator("[data-live=live]")).ToHaveCountAsync(1);
+        await visit.IsCleanAsync();
+    }
+
+    [Fact]
+    public async Task Who_came_by_another_way_is_offered_no_way_out()
+    {
+        await using var host = await DashboardHost.StartAsync(works: false, roles: "view operate admin");
+        await using var visit = await Visit.OpenAsync(chromium, host);
+
+        await Assertions.Expect(visit.Page.Locator("footer")).ToContainTextAsync("admin");
+        await Assertions.Expect(visit.Button("Sign out")).ToHaveCountAsync(0);
+    }
+
+    [GeneratedRegex("open the address with the token|Nobody is signed in")]
+    private static partial Regex Shut { get; }
+}
