@@ -1,3 +1,4 @@
+using Longhaul.Storage;
 using Npgsql;
 
 namespace Longhaul.Postgres;
@@ -17,6 +18,7 @@ internal sealed class Doctor(Database database)
                 _ = await patience.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
             foreach (var check in Checks)
                 await LookAsync(connection, check, wrong, cancel).ConfigureAwait(false);
+            wrong.AddRange(await CheckAuditAsync(connection, cancel).ConfigureAwait(false));
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
             return (IReadOnlyList<string>)wrong;
         },
@@ -33,5 +35,21 @@ internal sealed class Doctor(Database database)
         using var lines = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await lines.ReadAsync(cancellationToken).ConfigureAwait(false))
             wrong.Add(lines.GetString(0));
+    }
+
+    private async Task<IReadOnlyList<string>> CheckAuditAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = connection.Command(database.Sql["Doctor.Audit"]);
+        command.CommandTimeout = 0;
+        using var lines = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        AuditChain? chain = null;
+        while (await lines.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            chain ??= new(lines.GetInt64(0), lines.GetInt64(1), lines.GetFieldValue<byte[]>(2));
+            if (!lines.IsDBNull(3))
+                chain.Add(lines.GetInt64(3), lines.IsDBNull(4) ? null : lines.GetFieldValue<byte[]>(4), lines.IsDBNull(5) ? [] : lines.GetFieldValue<byte[]>(5));
+        }
+
+        return chain?.Finish() ?? [AuditChain.NoHead];
     }
 }

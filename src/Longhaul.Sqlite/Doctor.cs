@@ -1,3 +1,5 @@
+using Longhaul.Storage;
+
 namespace Longhaul.Sqlite;
 
 /// <summary>Looks for what is wrong with a file, and says how to mend it.</summary>
@@ -23,6 +25,21 @@ internal static class Doctor
 
         if (db.Get("Doctor.Lost").Scalar() is not 0 and var lost)
             wrong.Add($"The queues hold {-lost} jobs more than there are pending ones. Please report this; 'longhaul release ID' makes a job pending again.");
+        wrong.AddRange(CheckAudit(db));
         return (IReadOnlyList<string>)wrong;
     });
+
+    private static IReadOnlyList<string> CheckAudit(Connection db)
+    {
+        using var lines = db.PrepareOnce(SqlText.Of("Doctor.Audit"));
+        AuditChain? chain = null;
+        while (lines.Step())
+        {
+            chain ??= new(lines.Long(0), lines.Long(1), lines.Bytes(2).ToArray());
+            if (!lines.IsNull(3))
+                chain.Add(lines.Long(3), lines.BytesOrNull(4), AuditChain.HashOf(lines.Bytes(4), lines.Bytes(5)));
+        }
+
+        return chain?.Finish() ?? [AuditChain.NoHead];
+    }
 }

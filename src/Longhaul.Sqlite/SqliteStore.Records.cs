@@ -13,8 +13,13 @@ public sealed partial class SqliteStore
         return Writer.RunAsync(
             tx =>
             {
-                tx.Db.Get("Records.Audit").Set(1, tx.Now).Set(2, clean.By).Set(3, clean.Action).Set(4, clean.Target).Set(5, clean.Reason)
-                    .Set(6, clean.Outcome).Set(7, clean.Origin).Run();
+                var line = tx.Db.Get("Records.Audit").Set(1, tx.Now).Set(2, clean.By).Set(3, clean.Action).Set(4, clean.Target).Set(5, clean.Reason)
+                    .Set(6, clean.Outcome).Set(7, clean.Origin);
+                if (!line.First())
+                    throw new StoreException(AuditChain.NoHead);
+                var (number, hash) = (line.Long(0), AuditChain.HashOf(line.Bytes(1), line.Bytes(2)));
+                line.Reset();
+                tx.Db.Get("Records.AuditHead").Set(1, number).SetBlob(2, hash).Run();
                 return true;
             },
             cancellationToken);

@@ -59,6 +59,53 @@ public abstract class RecordsConformance<TFixture> : ConformanceTest<TFixture> w
     }
 
     [Fact]
+    public async Task Lines_of_many_at_once_are_in_one_chain()
+    {
+        Needs(StoreCapabilities.Records);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(async writer =>
+        {
+            for (var i = 0; i < 5; i++)
+                await Store.WriteAuditAsync(new() { By = $"{writer}", Action = $"{i}", Outcome = "done" }, Cancel);
+        }));
+
+        (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
+        (await Store.ListAuditAsync(new(200), Cancel)).Items.Count.ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task The_chain_goes_on_when_its_oldest_lines_have_gone()
+    {
+        Needs(StoreCapabilities.Records);
+        await WriteAsync("old", 130);
+        Clock.Advance(JobDefaults.AuditRetention);
+        await WriteAsync("young", 2);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+
+        (await PruneAsync()).ShouldBeLessThan(132);
+        (await PruneAsync()).ShouldBe(2);
+        await WriteAsync("new", 1);
+        (await PruneAsync()).ShouldBe(3);
+        Clock.Advance(JobDefaults.AuditRetention + TimeSpan.FromSeconds(1));
+        (await PruneAsync()).ShouldBe(0);
+        await WriteAsync("last", 1);
+        (await PruneAsync()).ShouldBe(1);
+
+        async Task WriteAsync(string action, int lines)
+        {
+            for (var i = 0; i < lines; i++)
+                await Store.WriteAuditAsync(new() { Action = action, Outcome = "done" }, Cancel);
+        }
+
+        async Task<int> PruneAsync()
+        {
+            await Store.PruneAsync(100, Cancel);
+            (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
+            return (await Store.ListAuditAsync(new(200), Cancel)).Items.Count;
+        }
+    }
+
+    [Fact]
     public async Task Of_many_who_keep_a_note_one_writes_and_all_get_it()
     {
         Needs(StoreCapabilities.Records);
@@ -84,16 +131,6 @@ public abstract class RecordsConformance<TFixture> : ConformanceTest<TFixture> w
     }
 
     [Fact]
-    public async Task What_is_no_note_is_refused()
-    {
-        Needs(StoreCapabilities.Records);
-
-        await Should.ThrowAsync<ArgumentException>(() => KeepAsync("", "x"));
-        await Should.ThrowAsync<ArgumentException>(() => KeepAsync(new string('k', 257), "x"));
-        await Should.ThrowAsync<ArgumentException>(() => KeepAsync("k", new string('x', JobLimits.NoteBytes + 1)));
-    }
-
-    [Fact]
     public async Task A_note_is_found_until_its_time_is_over()
     {
         Needs(StoreCapabilities.Records);
@@ -107,6 +144,16 @@ public abstract class RecordsConformance<TFixture> : ConformanceTest<TFixture> w
         (await FindAsync("key")).ShouldBeNull();
         (await KeepAsync("key", "two")).ShouldBe("two", "looking for a note writes none");
         await Should.ThrowAsync<ArgumentException>(() => FindAsync(""));
+    }
+
+    [Fact]
+    public async Task What_is_no_note_is_refused()
+    {
+        Needs(StoreCapabilities.Records);
+
+        await Should.ThrowAsync<ArgumentException>(() => KeepAsync("", "x"));
+        await Should.ThrowAsync<ArgumentException>(() => KeepAsync(new string('k', 257), "x"));
+        await Should.ThrowAsync<ArgumentException>(() => KeepAsync("k", new string('x', JobLimits.NoteBytes + 1)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Longhaul.Conformance;
 using Longhaul.Storage;
 
 namespace Longhaul.Postgres.Tests;
@@ -83,6 +84,25 @@ public sealed class RoleTests : SqlTest
     }
 
     [Fact]
+    public async Task A_worker_adds_to_the_audit_and_cannot_change_it()
+    {
+        await using var store = new PostgresStore(new() { ConnectionString = Fixture.ConnectionString + $";Username={_roles["worker"]}", Schema = Fixture.Schema });
+        await store.OpenAsync(migrate: false, Cancel);
+        await TamperedAudit.WriteAsync(store);
+        await using var sql = await _roles.OpenAsync("worker");
+
+        foreach (var statement in (string[])["UPDATE lh_audit SET done_by = 'eve'", "DELETE FROM lh_audit", "TRUNCATE lh_audit", "UPDATE lh_audit_head SET first = 9",
+            "DELETE FROM lh_audit_head", "INSERT INTO lh_audit_head (first, last) VALUES (1, 1)", "ALTER TABLE lh_audit DISABLE TRIGGER USER"])
+        {
+            (await sql.RefusalAsync(statement)).ShouldMatch("permission denied|must be owner");
+        }
+
+        await sql.RunAsync("SELECT lh_prune_audit(lh_now(NULL) + 400 * 86400000000)"); // it is not a year later because a worker says so
+        (await store.ListAuditAsync(new(100), Cancel)).Items.Count.ShouldBe(8);
+        (await store.CheckAsync(Cancel)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_role_that_is_not_named_may_do_nothing()
     {
         await using var nobody = await _roles.OpenAsync("nobody");
@@ -138,7 +158,7 @@ public sealed class RoleTests : SqlTest
         (await Sql.ListAsync($"SELECT p.proname FROM pg_proc p WHERE p.pronamespace = '{Fixture.Schema}'::regnamespace AND p.prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false)"))
             .ShouldBeEmpty();
         (await Sql.ListAsync($"SELECT DISTINCT p.proname FROM pg_proc p WHERE p.pronamespace = '{Fixture.Schema}'::regnamespace AND p.prosecdef ORDER BY 1"))
-            .ShouldBe(["enqueue", "enqueue_many", "lh_delete_failed_row", "lh_delete_unfinished", "lh_insert_job", "lh_update_job", "recover_stale_jobs"]);
+            .ShouldBe(["enqueue", "enqueue_many", "lh_chain_audit", "lh_delete_failed_row", "lh_delete_unfinished", "lh_insert_job", "lh_prune_audit", "lh_update_job", "recover_stale_jobs"]);
     }
 
     private static string[] Reads { get; } =

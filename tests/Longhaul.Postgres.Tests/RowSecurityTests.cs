@@ -194,6 +194,22 @@ public sealed class RowSecurityTests : SqlTest
     }
 
     [Fact]
+    public async Task A_worker_keeps_the_audit()
+    {
+        await using var store = new PostgresStore(new() { ConnectionString = Fixture.ConnectionString + $";Username={_roles["worker"]}", Schema = Fixture.Schema });
+        await store.OpenAsync(migrate: false, Cancel);
+        await using var worker = await _roles.OpenAsync("worker");
+        await worker.RunAsync("INSERT INTO lh_audit (at, action, outcome) VALUES (1, 'of long ago', 'done')");
+        await TamperedAudit.WriteAsync(store);
+
+        await store.PruneAsync(10, Cancel);
+
+        (await store.CheckAsync(Cancel)).ShouldBeEmpty();
+        (await store.ListAuditAsync(new(100), Cancel)).Items.Count.ShouldBe(8);
+        (await Sql.AskAsync("SELECT first FROM lh_audit_head")).ShouldBe(2L);
+    }
+
+    [Fact]
     public async Task A_program_that_is_no_worker_gets_nowhere()
     {
         await using var store = new PostgresStore(new() { ConnectionString = Fixture.ConnectionString + $";Username={_roles["operator"]}", Schema = Fixture.Schema });

@@ -22,10 +22,12 @@ public sealed class SchemaPool
             DO $$
             DECLARE
               v_used text := (SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class c
-                WHERE c.relnamespace = '{name}'::regnamespace AND c.relkind = 'r' AND c.relname <> 'lh_schema' AND pg_relation_size(c.oid) > 0);
+                WHERE c.relnamespace = '{name}'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lh_schema', 'lh_audit_head') AND pg_relation_size(c.oid) > 0);
             BEGIN
               IF v_used IS NOT NULL THEN
+                SET LOCAL session_replication_role = replica; -- no triggers: the audit is not to be emptied
                 EXECUTE 'TRUNCATE ' || v_used || ' RESTART IDENTITY';
+                UPDATE {name}.lh_audit_head SET first = 1, last = 0, hash = '';
               END IF;
               PERFORM setval('{name}.lh_job_id', 1, false);
             END $$

@@ -158,7 +158,7 @@ public sealed class OpeningTests : IAsyncDisposable
         var ids = await store.AddAsync(3);
         await _folder.CloseAsync(store);
         _folder.Run("""
-            DROP TABLE lh_audit; DROP TABLE lh_note; DROP INDEX lh_detail_parent;
+            DROP TABLE lh_audit; DROP TABLE lh_audit_head; DROP TABLE lh_note; DROP INDEX lh_detail_parent;
             DROP VIEW lh_forget; DROP VIEW lh_release; DROP VIEW lh_cancel; DROP VIEW lh_cut; DROP VIEW lh_leave; DROP VIEW lh_place;
             DROP VIEW migration_state; DROP VIEW ingest_traces; DROP VIEW jobs; DROP VIEW failed_jobs; DROP TRIGGER queue_delete;
             CREATE VIEW jobs AS SELECT j.id FROM lh_job j; CREATE VIEW failed_jobs AS SELECT d.id FROM lh_done d;

@@ -63,6 +63,7 @@ DECLARE
   v_schema text := quote_ident({schema_text});
   v_views text := '';
   v_secure boolean := EXISTS (SELECT FROM {schema}.lh_role r WHERE r.kind = 'row_security');
+  v_owner text := (SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = '{schema}.lh_audit'::regclass);
   x record;
 BEGIN
   -- PostgreSQL lets everybody call a new function.
@@ -90,6 +91,10 @@ BEGIN
     IF x.kind = 'worker' THEN
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %1$s TO %2$s; GRANT TRUNCATE ON %1$s.lh_tally TO %2$s; GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA %1$s TO %2$s; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %1$s TO %2$s; REVOKE INSERT, UPDATE, DELETE ON %1$s.lh_role, %1$s.lh_schema FROM %2$s',
         v_schema, x.role);
+      -- The audit grows and is pruned by functions of the owner's rights: who runs jobs cannot change what they did.
+      IF x.role <> v_owner THEN
+        EXECUTE format('REVOKE UPDATE, DELETE ON %1$s.lh_audit FROM %2$s; REVOKE INSERT, UPDATE, DELETE ON %1$s.lh_audit_head FROM %2$s', v_schema, x.role);
+      END IF;
     ELSIF x.kind = 'producer' THEN
       EXECUTE format('GRANT INSERT ON %1$s.new_jobs TO %2$s; GRANT SELECT (id) ON %1$s.new_jobs TO %2$s', v_schema, x.role);
       PERFORM {schema}.lh_grant_function(p.oid, x.role) FROM pg_catalog.pg_proc p

@@ -94,6 +94,11 @@ WHERE x.n > 0;
 SELECT format('%s ended jobs have been past their retention for more than a day: no worker has pruned them. Start a worker, or run ''longhaul prune''.', count(*))
 FROM {schema}.lh_dones() WHERE expires < {schema}.lh_now($1) - 86400000000 HAVING count(*) > 0;
 
+-- name: Audit
+-- In one statement, that head and lines are of one moment.
+SELECT h.first, h.last, h.hash, a.seq, a.before, {schema}.lh_audit_hash(a)
+FROM {schema}.lh_audit_head h LEFT JOIN {schema}.lh_audit a ON a.seq >= h.first ORDER BY a.seq;
+
 -- name: Patience
 -- Each check is a snapshot of its own, so that none is held for longer than it counts.
 SET LOCAL statement_timeout = 0;

@@ -17,3 +17,8 @@ SELECT (SELECT count(*) FROM lh_job j
   WHERE NOT EXISTS (SELECT 1 FROM lh_done d WHERE d.id = j.id) AND NOT EXISTS (SELECT 1 FROM lh_run r WHERE r.id = j.id)
     AND NOT EXISTS (SELECT 1 FROM lh_held h WHERE h.id = j.id))
   - (SELECT coalesce(sum(jobs), 0) FROM lh_ready WHERE (flags & 4) = 0) - (SELECT coalesce(sum(jobs), 0) FROM lh_later WHERE (flags & 4) = 0);
+
+-- name: Audit
+-- In one statement, that head and lines are of one moment.
+SELECT h.first, h.last, h.hash, a.seq, a.before, json_array(a.seq, a.at, a.done_by, a.action, a.target, a.reason, a.outcome, a.origin)
+FROM lh_audit_head h LEFT JOIN lh_audit a ON a.seq >= h.first ORDER BY a.seq;

@@ -61,8 +61,17 @@ internal sealed class QueueVerb(Transaction tx)
         tx.Db.Get("Act.PruneUnique").Set(1, tx.Now).Run();
         tx.Db.Get("Act.PruneSessions").Set(1, tx.Now - StoreClock.From(TimeSpan.FromHours(1))).Run();
         tx.Db.Get("Records.PruneNotes").Set(1, tx.Now).Run();
-        tx.Db.Get("Records.PruneAudit").Set(1, tx.Now - StoreClock.From(JobDefaults.AuditRetention)).Run();
+        PruneAudit();
         return expired.Count;
+    }
+
+    private void PruneAudit()
+    {
+        if (tx.Db.Get("Records.OldAudit").Set(1, tx.Now - StoreClock.From(JobDefaults.AuditRetention)).Scalar() is not { } first)
+            return;
+        // In this order: a line that must be there cannot be deleted.
+        tx.Db.Get("Records.AuditFrom").Set(1, first).Run();
+        tx.Db.Get("Records.PruneAudit").Set(1, first).Run();
     }
 
     private void Delete(long id)

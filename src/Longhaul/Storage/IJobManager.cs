@@ -43,7 +43,10 @@ public interface IJobManager
     /// <summary>Checks the store and tells what is wrong with it and how to mend it, for <c>doctor</c>. Empty: nothing.</summary>
     Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
 
-    /// <summary>Adds a line to the audit, which nothing changes afterwards. It stays for <see cref="JobDefaults.AuditRetention"/>.</summary>
+    /// <summary>
+    /// Adds a line to the audit, which nothing changes afterwards: in a chain of hashes where the store is durable, which <see cref="CheckAsync"/>
+    /// checks. It stays for <see cref="JobDefaults.AuditRetention"/>.
+    /// </summary>
     /// <exception cref="NotSupportedException">The store lacks <see cref="StoreCapabilities.Records"/>.</exception>
     Task WriteAuditAsync(AuditRecord record, CancellationToken cancellationToken) => throw AuditRecord.NotKept();
 
