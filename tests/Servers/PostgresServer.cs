@@ -155,12 +155,17 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static string[] Setting(string setting) => ["-c", setting];
 
-    private static string Program(string name)
+    private static string Program(string name) => ServerProcess.Find(name, ProgramFolders())
+        ?? throw new InvalidOperationException($"PostgreSQL's {name} must be installed, but is not there; install Debian's package postgresql, as ./test does.");
+
+    /// <summary>The newest version here, unless another is asked for.</summary>
+    private static IEnumerable<string> ProgramFolders()
     {
         const string debian = "/usr/lib/postgresql";
-        var folders = Directory.Exists(debian)
+        if (Environment.GetEnvironmentVariable("LONGHAUL_POSTGRES_BIN") is { } chosen)
+            return [chosen];
+        return Directory.Exists(debian)
             ? Directory.GetDirectories(debian).OrderByDescending(static f => int.TryParse(Path.GetFileName(f), CultureInfo.InvariantCulture, out var version) ? version : 0).Select(static f => Path.Combine(f, "bin"))
             : [];
-        return ServerProcess.Find(name, folders) ?? throw new InvalidOperationException($"PostgreSQL's {name} must be installed, but is not there; install Debian's package postgresql, as ./test does.");
     }
 }

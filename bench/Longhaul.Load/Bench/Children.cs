@@ -12,6 +12,7 @@ internal static class Children
     public const string Work = "work";
     public const string Ready = "ready";
     public const string Go = "go";
+    public const string Started = "started";
     public const string Stop = "stop";
 
     public static async Task<int> RunAsync(string[] task)
@@ -46,6 +47,7 @@ internal static class Children
         await host.StoreAsync();
         await BeginAsync();
         await host.StartAsync();
+        Console.WriteLine(Started);
         await HearAsync(Stop);
     }
 

@@ -2,12 +2,12 @@ namespace Longhaul.AspNetCore.Api;
 
 /// <summary>
 /// Answers that cost by how much there is instead of how much is shown. All who ask at once wait for the same one, and one that took long is kept for
-/// twenty times as long: however often it is asked for, it takes a twentieth of a core at most. Others are not kept at all.
+/// thirty times as long: however often it is asked for, it takes a thirtieth of a core at most. Others are not kept at all.
 /// </summary>
 internal sealed class KeptAnswers<TKey, TAnswer>(TimeProvider time)
     where TKey : notnull
 {
-    private const int TimesAsLong = 20;
+    private const int TimesAsLong = 30;
     private const int Most = 100;
 
     /// <summary>At a look a second one that is quicker takes less than a twentieth of a core.</summary>

@@ -30,6 +30,7 @@ internal sealed class Visit : IAsyncDisposable
     {
         options ??= new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 900 } };
         options.Locale = "en";
+        options.ReducedMotion ??= ReducedMotion.Reduce; // what glides is drawn without end, and takes time from what is tested
         var context = await chromium.Browser.NewContextAsync(options);
         context.SetDefaultTimeout(60_000);
         var visit = new Visit(context, await context.NewPageAsync());

@@ -8,6 +8,9 @@ namespace Longhaul.Load.Bench.Kinds;
 /// <summary>What drains have in common: the wait until nothing due or running is left.</summary>
 internal static class Drains
 {
+    /// <summary>A backend of PostgreSQL tells what it has counted when it has been idle for 10 s: then the start is none of what is measured.</summary>
+    public static readonly TimeSpan StartIsTold = TimeSpan.FromSeconds(12);
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>A worker for many short jobs: claims come in batches of about 200, as the limit's do.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Longhaul.Load.Bench.Limits;
 using Longhaul.Load.Bench.Postgres.Limits;
 using Longhaul.Load.Bench.Subjects;
+using Longhaul.Storage;
 
 namespace Longhaul.Load.Bench.Kinds;
 
@@ -9,6 +10,7 @@ namespace Longhaul.Load.Bench.Kinds;
 internal static class WorkersKind
 {
     public const int Jobs = 200_000;
+    private const int WarmUp = 40_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
@@ -23,13 +25,12 @@ internal static class WorkersKind
 
     private static Figure Rate(int workers, double rate) => new(Name(workers), rate, "jobs/s");
 
+    /// <summary>
+    /// What a job costs where all are at work: each process has done a share of other jobs before, for a program compiles, and a server plans, at its start.
+    /// </summary>
     private static async Task<IReadOnlyList<Figure>> DrainAsync(StoreUnderTest store, int workers, int count)
     {
         using var scratch = store.Scratch();
-        await using (var filler = LonghaulHost.Client(store, scratch.Database))
-            await filler.Jobs.EnqueueManyAsync(Payloads.Many(count));
-        scratch.Postgres?.Settle();
-
         await using var host = LonghaulHost.Client(store, scratch.Database);
         var watched = await host.StoreAsync();
         List<ChildProcess> children = [];
@@ -39,22 +40,28 @@ internal static class WorkersKind
                 children.Add(ChildProcess.Start(Children.Work, store.Driver, store.Synchronous, scratch.Database));
             foreach (var child in children)
                 await child.HearAsync(Children.Ready);
-
-            var before = scratch.Postgres?.Count();
-            var cpu = children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b);
-            var began = Stopwatch.GetTimestamp();
+            await FillAsync(host, watched, WarmUp);
             foreach (var child in children)
                 await child.TellAsync(Children.Go);
-            var looks = 0;
-            for (; (await watched.ListQueuesAsync(CancellationToken.None)).Sum(static q => q.Due + q.Running) > 0; looks++)
+            foreach (var child in children)
+                await child.HearAsync(Children.Started);
+            await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
+            await EmptyAsync(watched);
+
+            await FillAsync(host, watched, count);
+            if (scratch.Postgres is { } postgres)
             {
-                if (Stopwatch.GetElapsedTime(began) > Patience)
-                    throw new TimeoutException($"The worker processes should have drained the queue within {Patience}.");
-                await Task.Delay(Look);
+                postgres.Settle();
+                await Task.Delay(Drains.StartIsTold);
             }
 
+            var before = scratch.Postgres?.Count();
+            var cpu = Cpu(children);
+            var began = Stopwatch.GetTimestamp();
+            await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
+            var looks = await EmptyAsync(watched);
             var rate = count / Stopwatch.GetElapsedTime(began).TotalSeconds;
-            cpu = children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b) - cpu;
+            cpu = Cpu(children) - cpu;
             foreach (var child in children)
                 await child.TellAsync(Children.Stop);
             foreach (var child in children)
@@ -70,6 +77,31 @@ internal static class WorkersKind
                 child.Dispose();
         }
     }
+
+    /// <summary>Fills the queue while nobody may take of it.</summary>
+    private static async Task FillAsync(LonghaulHost host, IJobStore store, int count)
+    {
+        await store.SetQueuePausedAsync(JobDefaults.Queue, true, default, CancellationToken.None);
+        await host.Jobs.EnqueueManyAsync(Payloads.Many(count));
+    }
+
+    /// <summary>Waits until nothing is due or runs.</summary>
+    /// <returns>How often it looked.</returns>
+    private static async Task<int> EmptyAsync(IJobStore store)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var looks = 1;
+        for (; (await store.ListQueuesAsync(CancellationToken.None)).Sum(static q => q.Due + q.Running) > 0; looks++)
+        {
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+                throw new TimeoutException($"The worker processes should have drained the queue within {Patience}.");
+            await Task.Delay(Look);
+        }
+
+        return looks;
+    }
+
+    private static TimeSpan Cpu(List<ChildProcess> children) => children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b);
 
     private static double Limit(StoreUnderTest store, int workers, int count)
     {

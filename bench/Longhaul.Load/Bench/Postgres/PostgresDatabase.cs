@@ -58,11 +58,20 @@ internal sealed partial class PostgresDatabase : IDisposable
     }
 
     /// <summary>What the server has done for this database so far. Whoever did it must have told: at its connection's end at the latest.</summary>
-    public Counted Count() => new(
-        _ground.Cpu(),
-        (long)Ask<decimal>("SELECT pg_current_wal_insert_lsn() - '0/0'"),
-        (long)Ask<decimal>("SELECT coalesce(sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0)), 0) FROM pg_statio_user_tables"),
-        Ask<long>("SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"));
+    public Counted Count()
+    {
+        // In one transaction, for it is counted, too.
+        using var command = new NpgsqlCommand(
+            """
+            SELECT pg_current_wal_insert_lsn() - '0/0',
+              (SELECT coalesce(sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0)), 0) FROM pg_statio_user_tables),
+              (SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database())
+            """, _admin);
+        var cpu = _ground.Cpu();
+        using var row = command.ExecuteReader();
+        row.Read();
+        return new(cpu, (long)row.GetDecimal(0), (long)row.GetDecimal(1), row.GetInt64(2));
+    }
 
     /// <summary>Connections of others to this database.</summary>
     public long Connections() => Ask<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'");
