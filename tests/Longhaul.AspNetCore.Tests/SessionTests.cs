@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.RegularExpressions;
 using Longhaul.AspNetCore.Sessions;
 using Longhaul.AspNetCore.Tests.Support;
 using Longhaul.Conformance;
@@ -282,7 +281,7 @@ public sealed class SessionTests
 
     private static (string Id, long Began, long Seen, string Mac) Parts(string cookie)
     {
-        var parts = Regex.Match(cookie, @"^longhaul-[0-9a-f]{8}=([^;]*)").Groups[1].Value.Split('.');
+        var parts = cookie.Split(';')[0].Split('=')[1].Split('.');
         parts.Length.ShouldBe(4, cookie);
         return (parts[0], long.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), long.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture), parts[3]);
     }

@@ -90,6 +90,6 @@ public sealed partial class SessionTests(Chromium chromium)
         await Assertions.Expect(visit.Button("Sign out")).ToHaveCountAsync(0);
     }
 
-    [GeneratedRegex("open the address with the token|Nobody is signed in")]
+    [GeneratedRegex("open the address with the token|Nobody is signed in", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Shut { get; }
 }
