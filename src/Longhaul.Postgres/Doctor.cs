@@ -45,9 +45,9 @@ internal sealed class Doctor(Database database)
         AuditChain? chain = null;
         while (await lines.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            chain ??= new(lines.GetInt64(0), lines.GetInt64(1), lines.GetFieldValue<byte[]>(2));
-            if (!lines.IsDBNull(3))
-                chain.Add(lines.GetInt64(3), lines.IsDBNull(4) ? null : lines.GetFieldValue<byte[]>(4), lines.IsDBNull(5) ? [] : lines.GetFieldValue<byte[]>(5));
+            chain ??= new(lines.GetInt64(0), lines.GetInt64(1), lines.Bytes(2));
+            if (!lines.IsNull(3))
+                chain.Add(lines.GetInt64(3), lines.BytesOrNull(4), lines.BytesOrNull(5) ?? []);
         }
 
         return chain?.Finish() ?? [AuditChain.NoHead];
