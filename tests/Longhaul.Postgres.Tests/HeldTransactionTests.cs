@@ -15,6 +15,9 @@ public sealed class HeldTransactionTests : ConformanceTest<PostgresFixture>
     /// <summary>Of a claim that goes on where the last one ended: what it takes lies on as many pages, and is looked at again when it is locked and taken.</summary>
     private const int PagesOfAClaim = 10 * AtOnce;
 
+    /// <summary>Of a run that is claimed and ended: it is written, found and taken, with its three indexes.</summary>
+    private const int PagesOfARun = 28;
+
     /// <summary>So many looks at the server's count, a tenth of a second apart, without a change.</summary>
     private const int Quiet = 5;
 
@@ -57,6 +60,37 @@ public sealed class HeldTransactionTests : ConformanceTest<PostgresFixture>
         longOnes.ShouldBeLessThan(Claims * 9 / 10); // a busy machine makes some so
     }
 
+    [Theory]
+    [InlineData("lh_young", AtOnce)]
+    [InlineData("lh_run", 7)]
+    public async Task Ends_are_not_looked_for_among_all_that_have_ended(string table, int atOnce)
+    {
+        const int ends = 200;
+        await EnqueueManyAsync(ends * atOnce);
+        await using var holder = (NpgsqlConnection)await Fixture.OpenConnectionAsync(Cancel);
+        await using var held = await holder.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancel);
+        await AskAsync(holder, "SELECT count(*) FROM lh_ready");
+        var worker = await OpenWorkerAsync();
+        await EndAsync(worker, ends / 2, atOnce);
+        await Fixture.AskAsync($"ANALYZE {table}; SELECT 1", Cancel); // as the server does by itself: of a few that are left it knows now
+        var before = await PagesAsync(table);
+
+        await EndAsync(worker, ends / 2, atOnce);
+        Store = await Fixture.ReopenAsync(Store, Cancel);
+
+        ((await PagesAsync(table)) - before).ShouldBeInRange(ends, ends / 2 * PagesOfARun * (table == "lh_run" ? atOnce : 1));
+    }
+
+    private async Task EndAsync(TestWorker worker, int times, int atOnce)
+    {
+        for (var time = 0; time < times; time++)
+        {
+            var runs = await worker.ClaimAsync(atOnce);
+            runs.Count.ShouldBe(atOnce);
+            await Store.SettleAsync([.. runs.Select(static run => Make.Settlement(run, Outcome.Completed))], Cancel);
+        }
+    }
+
     /// <summary>Whether a claim, by a connection that has made all those before, says that its look was long.</summary>
     private async Task<bool> IsLongAsync(NpgsqlConnection connection, TestWorker worker, int claim)
     {
@@ -76,12 +110,12 @@ public sealed class HeldTransactionTests : ConformanceTest<PostgresFixture>
     }
 
     /// <summary>As the server knows it when those that have looked have all told.</summary>
-    private async Task<long> PagesAsync()
+    private async Task<long> PagesAsync(string table = "lh_ready")
     {
         await using var connection = (NpgsqlConnection)await Fixture.OpenConnectionAsync(Cancel);
         for (var (last, quiet) = (-1L, 0); ;)
         {
-            var pages = await AskAsync(connection, "SELECT (heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit)::bigint FROM pg_statio_user_tables WHERE relid = 'lh_ready'::regclass");
+            var pages = await AskAsync(connection, $"SELECT (heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit)::bigint FROM pg_statio_user_tables WHERE relid = '{table}'::regclass");
             quiet = pages == last ? quiet + 1 : 0;
             if (quiet == Quiet)
                 return pages;
