@@ -25,6 +25,7 @@ export class Problem extends Error {
 export const session = { ended: null };
 
 let hear = () => {};
+let leaving = false;
 
 /** Calls back when the session has ended. */
 export function onEnd(listener) {
@@ -34,16 +35,21 @@ export function onEnd(listener) {
 /** Ends it for this page. */
 export function end(how) {
   if (session.ended !== null) return;
-  session.ended = how;
+  // The server refuses it before it has answered who signs out: what is read meanwhile must not say that it ended by itself.
+  session.ended = leaving ? 'out' : how;
   hear();
 }
 
 /** Ends it on the server too. */
 export async function signOut() {
+  if (leaving) return;
+  leaving = true;
   try {
     await remove('api/session');
   } catch (error) {
     if (error.status !== 401) throw error; // then it had ended before
+  } finally {
+    leaving = false;
   }
   end('out');
 }
