@@ -110,6 +110,19 @@ public sealed class SessionTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Who_looks_is_asked_again_where_it_could_not_be_told()
+    {
+        await using var host = await DashboardHost.StartAsync(works: false, token: Token);
+        await using var visit = await Visit.OpenAsync(chromium, host, $"?token={Token}");
+        await visit.Page.RouteAsync("**/api/me", static route => route.FulfillAsync(new() { Status = 503 }), new() { Times = 1 });
+
+        await visit.GoAsync(host, "");
+
+        await Assertions.Expect(visit.Page.Locator(".toasts")).ToContainTextAsync("The server answered 503.");
+        await Assertions.Expect(visit.Button("Sign out")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task Who_came_by_another_way_is_offered_no_way_out()
     {
         await using var host = await DashboardHost.StartAsync(works: false, roles: "view operate admin");

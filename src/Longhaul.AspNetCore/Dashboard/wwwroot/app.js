@@ -4,6 +4,7 @@ import { Problem, address, get, onEnd, prefix, session, signOut } from './lib/ap
 import { fromSearch, toQuery } from './lib/filter.js';
 import { ago } from './lib/format.js';
 import { connect, disconnect, listen, live, show } from './lib/live.js';
+import { reading } from './lib/reading.js';
 import { h, render } from './lib/view.js';
 import { me } from './parts/actions.js';
 import { healthPill, link, note } from './parts/basics.js';
@@ -25,6 +26,7 @@ const makers = {
 };
 const loaded = new Map([['missing', missing]]);
 const loading = { view: () => h('p', { class: 'soft' }, texts.loading) };
+const who = reading(async () => Object.assign(me, await get('api/me')), redraw);
 let page = null;
 let place = null;
 let drawing = false;
@@ -186,6 +188,7 @@ document.addEventListener('pointerdown', event => {
 let soon = null;
 let lastHealth = null;
 listen((kind, data) => {
+  if (who.problem !== null) who.soon(); // the store was away: whoever hears something can be told who they are
   if (kind === 'status') {
     const health = data.worker.status;
     if (lastHealth !== null && lastHealth !== health) whisper(texts.healthChanged(texts.health[health] ?? health, data.worker.hint));
@@ -205,15 +208,11 @@ onEnd(() => {
   redraw();
 });
 // A page that somebody looks at is not idle, though a stream may be all that it asks for: each answer keeps the session, and a stream is one.
-setInterval(() => me.session && document.visibilityState === 'visible' && get('api/me').catch(() => {}), 300_000);
+setInterval(() => me.session && document.visibilityState === 'visible' && who.refresh(), 300_000);
 
 prepare();
 root.replaceChildren();
 arrive(false);
 connect();
-try {
-  Object.assign(me, await get('api/me'));
-} catch (error) {
-  if (error.status !== 401) tellTrouble(error);
-}
-redraw();
+await who.refresh();
+if (who.problem !== null && who.problem.status !== 401) tellTrouble(who.problem);
