@@ -32,6 +32,9 @@ internal sealed class DashboardHost : IAsyncDisposable
 
     public Stage Stage => Get<Stage>();
 
+    /// <summary>Since it was started, or came back.</summary>
+    public ApiCalls Calls => Get<ApiCalls>();
+
     public IJobClient Jobs => Get<IJobClient>();
 
     public IJobStore Store => Get<IJobStore>();
@@ -97,6 +100,7 @@ internal sealed class DashboardHost : IAsyncDisposable
                 options.AddPolicy(role, policy => policy.RequireAssertion(_ => roles.Value?.Contains(role, StringComparison.Ordinal) == true));
         });
         builder.Services.AddSingleton<Stage>();
+        builder.Services.AddSingleton<ApiCalls>();
         builder.Services.AddLonghaul(longhaul =>
         {
             longhaul.UseSqlite(FileIn(folder)).AddTestJobs().AddSceneJobs().AddHttp();
@@ -104,6 +108,7 @@ internal sealed class DashboardHost : IAsyncDisposable
                 longhaul.AddWorker(options => (options.Name, options.Concurrency) = (worker, slots));
         });
         var app = builder.Build();
+        app.Use(app.Services.GetRequiredService<ApiCalls>().NoteAsync);
         app.MapGet(OwnPage, static (string src) => Results.Content(
             $$"""
             <!doctype html><html lang="en"><head><title>My application</title>

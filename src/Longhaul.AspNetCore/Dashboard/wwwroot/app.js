@@ -1,6 +1,6 @@
 // The frame around the pages: where one is, the search, the state of the connection, the keyboard.
 
-import { Problem, address, get, onEnd, prefix, session, signOut } from './lib/api.js';
+import { Problem, address, get, onSession, prefix, session, signOut } from './lib/api.js';
 import { fromSearch, toQuery } from './lib/filter.js';
 import { ago } from './lib/format.js';
 import { connect, disconnect, listen, live, show } from './lib/live.js';
@@ -8,7 +8,7 @@ import { reading } from './lib/reading.js';
 import { h, render } from './lib/view.js';
 import { me } from './parts/actions.js';
 import { healthPill, link, note } from './parts/basics.js';
-import { prepare, tellTrouble, whisper } from './parts/dialogs.js';
+import { closeUntouched, prepare, tellTrouble, whisper } from './parts/dialogs.js';
 import { icon } from './parts/icons.js';
 import { help, keyboard } from './parts/keyboard.js';
 import { texts } from './texts.js';
@@ -26,6 +26,7 @@ const makers = {
 };
 const loaded = new Map([['missing', missing]]);
 const loading = { view: () => h('p', { class: 'soft' }, texts.loading) };
+const over = { view: ended };
 const who = reading(async () => Object.assign(me, await get('api/me')), redraw);
 let page = null;
 let place = null;
@@ -65,6 +66,11 @@ function arrive(moved) {
 }
 
 function open(next) {
+  if (session.ended !== null) {
+    page = over;
+    return;
+  }
+
   const make = loaded.get(next.name);
   if (make !== undefined) {
     page = make({ query: next.query, id: next.id, redraw, go, here: setTitle });
@@ -120,7 +126,7 @@ function frame(now) {
         h('button', { class: 'quiet', 'aria-label': texts.help, title: texts.help, onclick: help }, '?'),
         me.session && session.ended === null && h('button', { class: 'quiet', 'aria-label': texts.session.signOut, title: texts.session.signOut, onclick: () => signOut().catch(tellTrouble) }, icon('out')))),
     h('main', { id: 'main', tabindex: -1, key: `${place.name} ${place.id ?? ''}` },
-      session.ended === null ? page.view(now) : ended()),
+      page.view(now)),
     h('footer', { class: 'foot' }, texts.footer(me.version, me.user, me.roles).map(text => h('span', { key: text }, text))),
   ];
 }
@@ -137,7 +143,10 @@ function missing() {
 }
 
 function ended() {
-  return [h('div', { class: 'head' }, h('h1', null, texts.session[session.ended])), note('blue', 'info', texts.session.again(me.session))];
+  return [
+    h('div', { class: 'head' }, h('h1', null, texts.session[session.ended])),
+    note('blue', 'info', h('p', null, texts.session.again(me.session)), h('p', null, texts.session.elsewhere), h('p', null, h('button', { onclick: () => location.reload() }, texts.session.reload))),
+  ];
 }
 
 function search(event) {
@@ -202,10 +211,22 @@ listen((kind, data) => {
 });
 setInterval(() => document.visibilityState === 'visible' && redraw(), 1000);
 keyboard({ go, act: key => page?.key?.(key) });
-onEnd(() => {
-  disconnect();
-  whisper(`${texts.session[session.ended]} ${texts.session.again(me.session)}`);
-  redraw();
+onSession(() => {
+  page.leave?.();
+  show([]);
+  if (session.ended === null) {
+    connect();
+    who.refresh();
+  } else {
+    disconnect();
+    closeUntouched();
+    whisper(`${texts.session[session.ended]} ${texts.session.again(me.session)}`);
+  }
+  open(place);
+  setTitle();
+  draw();
+  // What had the focus may be gone. Where a question is open, nothing behind it takes the focus.
+  if (document.activeElement === document.body) document.getElementById('main').focus({ preventScroll: true });
 });
 // A page that somebody looks at is not idle, though a stream may be all that it asks for: each answer keeps the session, and a stream is one.
 setInterval(() => me.session && document.visibilityState === 'visible' && who.refresh(), 300_000);

@@ -35,12 +35,13 @@ export const texts = {
 
   problems: {
     away: 'The server does not answer. What you see may be old.',
-    session: 'You are not signed in any more. Nothing was done. Sign in, then do it again.',
+    session: 'You are not signed in any more. Nothing was done. Sign in in another tab, then do it again here.',
   },
 
   session: {
     signOut: 'Sign out', out: 'You have signed out', over: 'Your session has ended',
     again: byToken => `${byToken ? 'To get in again, open' : 'Sign in to the application again, or open'} the address with the token that longhaul serve printed: it ends in ?token=…`,
+    elsewhere: 'If you have done so in another tab, it is enough to load this one anew.', reload: 'Reload',
   },
 
   states: {

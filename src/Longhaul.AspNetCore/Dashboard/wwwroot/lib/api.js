@@ -21,14 +21,14 @@ export class Problem extends Error {
   }
 }
 
-/** `ended`: null; `over` once the server has said that nobody is signed in, `out` once somebody has signed out. Nothing is asked after that. */
+/** `ended`: null; `over` once the server has said that nobody is signed in, `out` once somebody has signed out. The page asks for nothing by itself after that. */
 export const session = { ended: null };
 
 let hear = () => {};
 let leaving = false;
 
-/** Calls back when the session has ended. */
-export function onEnd(listener) {
+/** Calls back when the session has ended, and when another has begun. */
+export function onSession(listener) {
   hear = listener;
 }
 
@@ -37,6 +37,13 @@ export function end(how) {
   if (session.ended !== null) return;
   // The server refuses it before it has answered who signs out: what is read meanwhile must not say that it ended by itself.
   session.ended = leaving ? 'out' : how;
+  hear();
+}
+
+// Somebody is signed in again.
+function begin() {
+  if (session.ended === null) return;
+  session.ended = null;
   hear();
 }
 
@@ -78,7 +85,9 @@ async function answer(response) {
 }
 
 async function call(method, url, body, signal) {
-  if (session.ended !== null) throw new Problem(401, null);
+  // What a person presses goes through after the end: they may have signed in in another window, and what they typed is here.
+  const late = session.ended !== null;
+  if (late && method === 'GET') throw new Problem(401, null);
   const headers = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-Longhaul-Request'] = '1';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -90,7 +99,10 @@ async function call(method, url, body, signal) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, null);
   }
-  if (response.ok) return response;
+  if (response.ok) {
+    if (late) begin();
+    return response;
+  }
   if (response.status === 401) end('over');
   let problem = null;
   try {

@@ -24,8 +24,9 @@ export class Hub {
 
   /** A page came. `send` gives it messages. */
   join(page, send) {
-    // It could be loaded: somebody has signed in again.
-    if (this.#state === 'ended') [this.#state, this.#address] = ['connecting', ''];
+    // It could be loaded: a stream that was refused may be let in now.
+    if (this.#source?.readyState === EventSource.CLOSED) [this.#source, this.#address] = [null, ''];
+    if (this.#state === 'ended') this.#state = 'connecting';
     this.#pages.set(page, { send, jobs: [], visible: true, seenAt: Date.now() });
     send({ kind: 'state', data: this.#state });
     for (const [kind, data] of this.#last) send({ kind, data });
@@ -33,15 +34,21 @@ export class Hub {
     this.#aim();
   }
 
-  /** What a page says: which jobs it shows, whether it can be seen, and that it leaves. */
+  /** What a page says: which jobs it shows, whether it can be seen, that it leaves, and that it was told that the session has ended. */
   hear(page, message) {
     const known = this.#pages.get(page);
     if (known === undefined) return;
     known.seenAt = Date.now();
-    if (message.kind === 'bye') this.#pages.delete(page);
+    if (message.kind === 'bye' || message.kind === 'ended') this.#pages.delete(page);
     if (message.kind === 'shows') {
       known.jobs = message.jobs;
       known.visible = message.visible;
+    }
+    if (message.kind === 'ended') {
+      clearTimeout(this.#timer);
+      this.#source?.close();
+      this.#again(this.#source);
+      return;
     }
     this.#aim();
   }
@@ -79,16 +86,28 @@ export class Hub {
     for (const kind of kinds) source.addEventListener(kind, event => this.#source === source && this.#pass(kind, JSON.parse(event.data)));
   }
 
-  // A stream does not tell why it was refused; another call does.
+  // A stream does not tell why it was refused, and a page may have asked before somebody signed in again: another call tells.
   async #again(source) {
     const answer = await fetch(this.#eventsAt.replace(/events$/, 'me'), { signal: AbortSignal.timeout(10_000) }).catch(() => null);
     if (this.#source !== source) return;
+    clearTimeout(this.#timer);
     if (answer?.status === 401) {
-      this.#tell('ended');
+      this.#end();
       return;
     }
-    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#open(), Math.min(30_000, 2000 * 2 ** this.#retry++));
+    this.#aim();
+  }
+
+  // What was heard is forgotten: the next page may be somebody else's.
+  #end() {
+    this.#source?.close();
+    [this.#source, this.#address, this.#state] = [null, '', 'ended'];
+    this.#last.clear();
+    this.#running.clear();
+    const pages = [...this.#pages.values()];
+    this.#pages.clear();
+    for (const page of pages) page.send({ kind: 'state', data: 'ended' });
   }
 
   #pass(kind, data) {

@@ -10,6 +10,8 @@ const listeners = new Set();
 let say = () => {};
 let shown = [];
 let stale = null;
+let own = null;
+let watching = false;
 
 /** Calls back with (kind, data) for each event, and with `poll` now and then while there is no stream. Returns the way to stop it. */
 export function listen(listener) {
@@ -23,8 +25,9 @@ export function show(jobs) {
   tellHub();
 }
 
-/** Begins. */
+/** Begins, and again after an end. */
 export function connect() {
+  live.state = 'connecting';
   const hear = message => take(message.kind, message.data);
   try {
     const worker = new SharedWorker(new URL('../stream-worker.js', import.meta.url), { type: 'module', name: 'longhaul' });
@@ -35,6 +38,28 @@ export function connect() {
     alone(hear);
   }
 
+  watch();
+  tellHub();
+}
+
+/** Ends: nothing is heard any more, and what is known of the whole is forgotten. */
+export function disconnect() {
+  say({ kind: 'ended' });
+  say = () => {};
+  stale = null;
+  live.running.clear();
+  Object.assign(live, { state: 'ended', status: null, queues: null, workers: null });
+}
+
+/** Takes over a job that the page has read or changed itself. */
+export function learn(job) {
+  if (job.state === 'running') live.running.set(job.id, job);
+  else live.running.delete(job.id);
+}
+
+function watch() {
+  if (watching) return;
+  watching = true;
   document.addEventListener('visibilitychange', tellHub);
   addEventListener('pagehide', () => say({ kind: 'bye' }));
   // Out of the browser's memory of pages: the hub has forgotten this one.
@@ -44,24 +69,10 @@ export function connect() {
   setInterval(() => {
     if (live.state === 'away' || live.state === 'connecting') for (const listener of listeners) listener('poll', null);
   }, 5000);
-  tellHub();
-}
-
-/** Ends: nothing is heard any more, and what is known of the whole is forgotten. */
-export function disconnect() {
-  say({ kind: 'bye' });
-  say = () => {};
-  Object.assign(live, { state: 'ended', status: null });
-}
-
-/** Takes over a job that the page has read or changed itself. */
-export function learn(job) {
-  if (job.state === 'running') live.running.set(job.id, job);
-  else live.running.delete(job.id);
 }
 
 function alone(hear) {
-  const hub = new Hub(address('api/events'));
+  const hub = own ??= new Hub(address('api/events'));
   const page = {};
   say = message => hub.hear(page, message);
   hub.join(page, hear);

@@ -4,6 +4,14 @@ import { h, render } from '../lib/view.js';
 import { texts } from '../texts.js';
 import { icon } from './icons.js';
 
+// Those in which nobody has typed or pressed anything.
+const untouched = new Set();
+
+/** Closes the questions that nobody has begun to answer. */
+export function closeUntouched() {
+  for (const dialog of untouched) dialog.close();
+}
+
 /**
  * Asks. `body` describes the question; `submit` is called with the form's values and may return a text that says what does not hold,
  * then the question stays. Gives whether it was done.
@@ -18,9 +26,12 @@ export function ask({ title, body, confirm, danger = false, wide = false, submit
     if (wide) dialog.className = 'wide';
     dialog.setAttribute('aria-labelledby', 'asked');
     document.body.append(dialog);
+    untouched.add(dialog);
+    for (const kind of ['input', 'submit', 'close']) dialog.addEventListener(kind, () => untouched.delete(dialog));
     dialog.addEventListener('close', () => {
       dialog.remove();
       if (before?.isConnected) before.focus();
+      else document.getElementById('main').focus({ preventScroll: true });
       resolve(done);
     });
     draw();
