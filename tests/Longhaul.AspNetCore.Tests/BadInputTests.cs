@@ -113,6 +113,7 @@ public sealed class BadInputTests
     [InlineData("jobs?statee=failed", 400)]
     [InlineData("jobs/1?x=1", 400)]
     [InlineData("traces?success=maybe", 422)]
+    [InlineData("traces?order=random", 422)]
     [InlineData("stats?window=2d", 422)]
     [InlineData("status?queue=a%20b", 422)]
     [InlineData("events?topics=everything", 422)]

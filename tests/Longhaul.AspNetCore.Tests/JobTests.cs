@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Longhaul.AspNetCore.Tests.Support;
 using Longhaul.Conformance;
 using Longhaul.Storage;
@@ -73,6 +74,27 @@ public sealed class JobTests
         ended.GetProperty("error").Text("detail").ShouldBe("stack");
         (await web.GetAsync("jobs?state=failed")).Items().ShouldHaveSingleItem().GetProperty("error").Has("detail").ShouldBeFalse();
         (await web.GetAsync($"jobs/{id}/attempts")).Items().ShouldHaveSingleItem().Text("kind").ShouldBe("failed");
+    }
+
+    [Theory, InlineData(StoreKind.Memory), InlineData(StoreKind.Sqlite)]
+    public async Task Traces_of_all_jobs_come_newest_first_and_of_one_oldest_first(StoreKind store)
+    {
+        await using var web = await Web.StartAsync(store);
+        var id = await web.AddAsync();
+        using var worker = await TestWorker.OpenAsync(web.Store, static record => record with { Names = ["greet"] });
+        var run = await worker.ClaimOneAsync(id);
+        await worker.WriteAsync(run, static update => update with
+        {
+            Traces = [.. Enumerable.Range(1, 5).Select(static i => new TraceRecord { At = DateTimeOffset.UnixEpoch, Type = "t", Subject = $"s{i}", Success = true })],
+        });
+
+        var first = await web.GetAsync("traces?limit=3");
+        Subjects(first).ShouldBe(["s5", "s4", "s3"]);
+        Subjects(await web.GetAsync($"traces?limit=3&after={first.Text("next")}")).ShouldBe(["s2", "s1"]);
+        Subjects(await web.GetAsync("traces?order=oldest&type=t&limit=2")).ShouldBe(["s1", "s2"]);
+        Subjects(await web.GetAsync($"jobs/{id}/traces")).ShouldBe(["s1", "s2", "s3", "s4", "s5"]);
+
+        static IEnumerable<string?> Subjects(JsonElement page) => page.Items().Select(static trace => trace.Text("subject"));
     }
 
     [Theory, InlineData(StoreKind.Memory), InlineData(StoreKind.Sqlite)]

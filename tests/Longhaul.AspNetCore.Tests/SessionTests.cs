@@ -112,7 +112,7 @@ public sealed class SessionTests
         var name = browser.Cookie!.Split('=')[0];
         string Signed(Session session, string token = Browser.Token, string prefix = Web.Prefix) => new SessionCookie(token, prefix).Write(session);
         var session = new Session(id, ManualClock.Start, ManualClock.Start);
-        var later = _clock.Now + (2 * Minute);
+        var later = _clock.Now + Session.Skew + Minute;
 
         Dictionary<string, string> cookies = new()
         {
@@ -158,7 +158,15 @@ public sealed class SessionTests
         (await old.StatusAsync()).ShouldBe(401);
         var (first, second) = (Parts(browser.Told[0]).Id[..8], Parts(browser.Told[1]).Id[..8]);
         (await AuditAsync(web, browser)).ShouldBe([("sign in", $"session {second}"), ("sign out", $"session {first}"), ("sign in", $"session {first}")]);
+
+        await old.OpenAsync();
+        (await AuditAsync(web, browser)).Count(static line => line.Item1 == "sign out").ShouldBe(1, "it had ended before");
     }
+
+    [Fact]
+    public void Programs_with_other_tokens_or_prefixes_have_cookies_of_their_own()
+        => ((string[])[new SessionCookie(Browser.Token, Web.Prefix).Name, new SessionCookie(Browser.Token[1..] + "0", Web.Prefix).Name, new SessionCookie(Browser.Token, "/other").Name])
+            .Distinct().Count().ShouldBe(3);
 
     [Fact]
     public async Task Signed_out_it_has_ended_here_at_once_and_no_other_has()
@@ -259,6 +267,58 @@ public sealed class SessionTests
         await web.AddAsync();
         var heard = goesOn.NextAsync("job");
         await Await.AdvanceUntilAsync(_clock, TimeSpan.FromSeconds(1), heard, "an event of the other stream");
+    }
+
+    [Fact]
+    public async Task A_stream_of_which_nobody_hears_anything_ends_eight_hours_after_it_began()
+    {
+        await using var web = await StartAsync();
+        using var browser = await Browser.OpenAsync(web.Address);
+        _clock.Advance(Hour);
+        await using var events = await EventListener.OpenAsync(browser.Client, "events");
+        await events.NextAsync("hello");
+        var end = Task.Run(() => Should.ThrowAsync<EndOfStreamException>(() => events.NextAsync("nothing", static _ => false)), Cancel);
+
+        _clock.Advance(Session.Idle - (2 * Minute));
+        await web.AddAsync();
+        end.IsCompleted.ShouldBeFalse();
+
+        await Await.AdvanceUntilAsync(_clock, TimeSpan.FromSeconds(1), end, "the end of the stream");
+        (_clock.Now - ManualClock.Start).ShouldBeGreaterThanOrEqualTo(Hour + Session.Idle);
+    }
+
+    [Fact]
+    public async Task A_slow_answer_gives_no_session_back_that_has_ended_meanwhile()
+    {
+        var slow = new TaskCompletionSource();
+        var asked = new TaskCompletionSource();
+        var isSlow = false;
+        var store = SpiedStore.Of(new MemoryStore(_clock), method =>
+        {
+            if (!isSlow || method != nameof(IJobReader.ListWorkersAsync))
+                return null;
+            asked.TrySetResult();
+            return SlowAsync();
+        });
+        async Task<IReadOnlyList<WorkerInfo>> SlowAsync()
+        {
+            await slow.Task;
+            return [];
+        }
+
+        await using var web = await StartAsync(services => services.AddSingleton(store));
+        using var browser = await Browser.OpenAsync(web.Address);
+        using var other = new Browser(web.Address) { Cookie = browser.Cookie };
+        _clock.Advance(2 * Minute);
+        isSlow = true;
+        var answer = browser.GetAsync(Web.Api("workers"));
+        await Await.WithinAsync(asked.Task, "the slow question");
+
+        (await other.SignOutAsync()).Status.ShouldBe(204);
+        slow.SetResult();
+
+        (await answer).Status.ShouldBe(200);
+        browser.Told.Count.ShouldBe(1);
     }
 
     [Fact]

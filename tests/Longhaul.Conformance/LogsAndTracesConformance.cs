@@ -167,13 +167,20 @@ public abstract class LogsAndTracesConformance<TFixture> : ConformanceTest<TFixt
     }
 
     [Fact]
-    public async Task Traces_are_paged_oldest_first()
+    public async Task Traces_are_paged_in_both_orders()
     {
         var (worker, run) = await RunningAsync();
         await worker.WriteAsync(run, static update => update with { Traces = [.. Enumerable.Range(0, 25).Select(static i => Trace($"{i}", success: i % 2 == 0))] });
 
         (await TracesAsync(new TraceFilter { Job = run.Key.Job }, limit: 10)).Select(static row => row.Trace.Subject).ShouldBe(Enumerable.Range(0, 25).Select(static i => $"{i}"));
         (await TracesAsync(new TraceFilter { Success = true }, limit: 5)).Count.ShouldBe(13);
+
+        foreach (var filter in (TraceFilter[])[new(), new() { Job = run.Key.Job }, new() { Type = "step" }, new() { Subject = "7" }, new() { Success = true }])
+        {
+            var rows = await TracesAsync(filter with { NewestFirst = true }, limit: 4);
+            rows.ShouldNotBeEmpty();
+            rows.Select(static row => row.Sequence).ShouldBe(Enumerable.Reverse((await TracesAsync(filter)).Select(static row => row.Sequence)), $"{filter}");
+        }
     }
 
     private static TraceRecord Trace(string subject, string type = "step", string? method = null, bool success = true)

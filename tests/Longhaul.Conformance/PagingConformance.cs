@@ -126,6 +126,7 @@ public abstract class PagingConformance<TFixture> : ConformanceTest<TFixture> wh
         (await ListAsync(new JobFilter { Tag = "red" })).ShouldBe([ingest, preview]);
         (await ListAsync(new JobFilter { Tag = "re" })).ShouldBeEmpty();
         (await ListAsync(new JobFilter { Text = "sunset" })).ShouldBe([preview]);
+        (await ListAsync(new JobFilter { Text = "Sunset" })).ShouldBeEmpty();
         (await ListAsync(new JobFilter { Text = "harbour.tif" })).ShouldBe([ingest]);
         (await ListAsync(new JobFilter { Text = "%" })).ShouldBeEmpty();
         (await ListAsync(new JobFilter { Text = "sunset_jpg" })).ShouldBeEmpty();

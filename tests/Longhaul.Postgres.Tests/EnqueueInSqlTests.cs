@@ -113,7 +113,15 @@ public sealed class EnqueueInSqlTests : SqlTest
         await other.RunAsync("BEGIN; SELECT enqueue('test.job', '{}')");
         var pid = other.Connection.ProcessID;
 
-        await Sql.AskAsync($"SELECT pg_terminate_backend({pid}, 10000)");
+        await Sql.RunAsync($"""
+            DO $d$
+            BEGIN
+              PERFORM pg_terminate_backend({pid});
+              WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = {pid}) LOOP
+                PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+              END LOOP;
+            END $d$
+            """);
 
         (await Sql.ListAsync("SELECT id FROM jobs")).ShouldBeEmpty();
     }

@@ -101,8 +101,9 @@ public sealed class RowSecurityTests : SqlTest
         (await _tenant.AskAsync("SELECT enqueue('test.job', '{}', owner => 'ann', unique_key => 'of ann')")).ShouldBeOfType<long>();
         await _tenant.RunAsync("COMMIT");
 
-        (await Sql.ListAsync($"SELECT status FROM job_queue WHERE id = {_jobs["ann"][0]}")).ShouldBe(["cancelled"]);
-        (await Sql.ListAsync($"SELECT status FROM job_queue WHERE id = {_jobs["ann"][2]}")).ShouldBeEmpty();
+        await BeAsync("ann"); // before PostgreSQL 15 views show all callers, a superuser too, what the schema's owner sees
+        (await _tenant.ListAsync($"SELECT status FROM job_queue WHERE id = {_jobs["ann"][0]}")).ShouldBe(["cancelled"]);
+        (await _tenant.ListAsync($"SELECT status FROM job_queue WHERE id = {_jobs["ann"][2]}")).ShouldBeEmpty();
     }
 
     [Theory]

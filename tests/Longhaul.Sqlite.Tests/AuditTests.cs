@@ -48,6 +48,19 @@ public sealed class AuditTests : ConformanceTest<SqliteFixture>
     }
 
     [Fact]
+    public async Task A_line_that_says_it_is_old_opens_the_others_to_nobody()
+    {
+        await TamperedAudit.WriteAsync(Store);
+        Fixture.Run("INSERT INTO lh_audit (at, action, outcome) VALUES (1, 'old', 'done'); DELETE FROM lh_audit WHERE action = 'old'");
+
+        Should.Throw<SqliteException>(() => Fixture.Run("DELETE FROM lh_audit")).Message.ShouldContain("must stay for a year");
+
+        await Store.ShouldBeSoundAsync();
+        Fixture.Run(Disarm + "DELETE FROM lh_audit WHERE seq = 3");
+        await TamperedAudit.ShouldTellAsync(Store, "Line 3 of the audit must be there, but is gone", 1);
+    }
+
+    [Fact]
     public async Task The_hash_is_over_what_the_documentation_says()
     {
         await Store.WriteAuditAsync(new() { By = "é😀", Action = "a \"b\" \\ / \n \u0001 \u007f <'>", Outcome = "done", Origin = "10.0.0.1" }, Cancel);

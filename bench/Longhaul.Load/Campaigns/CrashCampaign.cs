@@ -38,6 +38,9 @@ internal static class CrashCampaign
     /// <summary>Work is to go on so soon after the store's server is back.</summary>
     private const double BackToWorkLimit = 5_000;
 
+    /// <summary>A hundredth of all takeovers is some; of one slice's two hundred it is one unlucky kill, of who was about to take over. So they are judged together.</summary>
+    private static readonly TimeSpan Takeover = new CheckLimits().Takeover;
+
     /// <summary>How often each promise must have been tried in 500 kills, to count as held.</summary>
     private static readonly Dictionary<string, long> Floors = new()
     {
@@ -107,7 +110,7 @@ internal static class CrashCampaign
             Progress = n => Tell($"{before + n} of {all} kills"),
         };
         var result = await new CrashSlice(stage, plan).RunAsync();
-        var checks = AllChecks.Run(result.History, killsServer ? BesideServerKills : new CheckLimits());
+        var checks = AllChecks.Run(result.History, killsServer ? BesideServerKills : new CheckLimits { Takeover = BesideServerKills.Takeover });
         stage.KeepFolder = checks.Any(static c => c.Verdict == Verdict.Violated);
         if (stage.KeepFolder)
             await Console.Error.WriteLineAsync($"seed {seed}: the histories are kept in {stage.Folder}");
@@ -137,13 +140,14 @@ internal static class CrashCampaign
         var (resume, repeated) = (Samples("resumeMs"), Samples("repeatedMs"));
         var backToWork = slices.SelectMany(static s => s.BackToWork).Order().ToList();
         var late = backToWork.Where(static ms => ms > BackToWorkLimit).Select(static ms => $"work went on {ms:0} ms after the server was back");
+        var slow = At(resume, 0.99) is { } p99 && p99 > Takeover.TotalMilliseconds ? [$"after a kill the next run started after {p99} ms (99th percentile of {resume.Count})"] : (string[])[];
         var points = (onServer ? [.. CrashSlice.ServerPoints, .. CrashSlice.Sessions.Select(static s => s.Point)] : CrashSlice.WorkerPoints).Append("thawed").ToDictionary(static p => p, p => slices.Sum(s => s.KillsByPoint.GetValueOrDefault(p)));
         var unknown = checks.Where(c => c.Sum(static s => s.Check.Exercised) < Floor(c.Key)).Select(c => $"{c.Key} was tried {c.Sum(static s => s.Check.Exercised)} times of {Floor(c.Key)}: {c.First().Check.Promise}")
             .Concat(points.Where(p => p.Value < wanted / 50).Select(static p => $"the point {p.Key} was reached {p.Value} times"));
         return new CampaignOutcome
         {
             What = $"{kills} kills of worker processes at named points and at any moment{(onServer ? ", and of the server itself (in every other slice), while sessions of the server are ended" : "")}, in {slices.Count} slices (seeds {state.Seed} to {state.Seed + slices.Count - 1}), beside producers that are killed too, an operator, and a worker that is frozen for three leases again and again. After each slice everything is healed, drained, read out and checked.",
-            Broken = [.. late, .. checks.SelectMany(static c => c.SelectMany(static s => s.Check.Violations.Select(v => $"{s.Check.Id} (seed {s.Seed}): {v}")))],
+            Broken = [.. late, .. slow, .. checks.SelectMany(static c => c.SelectMany(static s => s.Check.Violations.Select(v => $"{s.Check.Id} (seed {s.Seed}): {v}")))],
             Unknown = [.. unknown],
             Figures = new JsonObject
             {

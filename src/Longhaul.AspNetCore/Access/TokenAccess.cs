@@ -28,9 +28,18 @@ internal static class TokenAccess
             throw ApiProblem.WithoutToken();
         }
 
-        context.Items[typeof(Session)] = session;
+        var seen = rule.IsPage ? session : session with { Seen = http.Now };
+        context.Items[typeof(Session)] = seen;
         if (!rule.IsPage && session.IsDueAt(http.Now)) // pages may be kept by what lies between, and the cookie with them
-            token.Cookie.Set(context, session with { Seen = http.Now });
+            context.Response.OnStarting(() => RenewAsync(context, http, token, seen));
+    }
+
+    // Not before the answer begins: the browser may have signed out meanwhile, or have been opened anew.
+    private static Task RenewAsync(HttpContext context, LonghaulHttp http, AccessToken token, Session session)
+    {
+        if (!http.EndedSessions.Knows(session))
+            token.Cookie.Set(context, session);
+        return Task.CompletedTask;
     }
 
     // Always a new one, so that nobody goes on with one that another may know.
@@ -50,6 +59,8 @@ internal static class TokenAccess
     {
         try
         {
+            if (await http.EndedSessions.ContainsAsync(earlier, CancellationToken.None).ConfigureAwait(false))
+                return;
             await http.EndedSessions.EndAsync(earlier).ConfigureAwait(false);
             await http.AuditAsync(caller, "sign out", earlier.ShortName, "opened anew", "done").ConfigureAwait(false);
         }

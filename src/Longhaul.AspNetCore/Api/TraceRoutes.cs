@@ -15,7 +15,7 @@ namespace Longhaul.AspNetCore.Api;
 internal sealed class TraceRoutes(LonghaulHttp http)
 {
     public void Map(RouteGroupBuilder api)
-        => api.MapGet("/traces", ListAsync).For<TraceQuery>(Role.View).Named("listTraces").WithSummary("Traces of all jobs, oldest first").Fails(400, 401, 403, 422);
+        => api.MapGet("/traces", ListAsync).For<TraceQuery>(Role.View).Named("listTraces").WithSummary("Traces of all jobs").Fails(400, 401, 403, 422);
 
     private async Task<ApiResult<PageView<TraceView>>> ListAsync(HttpContext context, [AsParameters] TraceQuery query, CancellationToken cancellationToken)
     {
@@ -61,12 +61,22 @@ internal sealed record TraceQuery : ListQuery
     [FromQuery(Name = "success")]
     public string? Success { get; init; }
 
+    /// <summary><c>newest</c> (default) or <c>oldest</c> first.</summary>
+    [FromQuery(Name = "order")]
+    public string? Order { get; init; }
+
     public TraceFilter Filter() => new()
     {
         Job = Job is null ? null : Filters.Ids([Job])[0],
         Subject = Text("subject", Subject),
         Type = Text("type", Type),
         Method = Text("method", Method),
+        NewestFirst = Order switch
+        {
+            null or "newest" => true,
+            "oldest" => false,
+            _ => throw ApiProblem.Invalid("order", $"order must be newest or oldest, but was {Quoted.Text(Order)}."),
+        },
         Success = Success switch
         {
             null => null,

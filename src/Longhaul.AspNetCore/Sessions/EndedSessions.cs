@@ -4,7 +4,7 @@ namespace Longhaul.AspNetCore.Sessions;
 
 /// <summary>
 /// Which sessions somebody has ended. A note in the store says it to all hosts, and each looks for it at most once in five seconds for a session,
-/// however many ask. A store without notes: only the host that ended it knows.
+/// however many ask; once a second while the store fails. A store without notes: only the host that ended it knows.
 /// </summary>
 internal sealed class EndedSessions(IJobStore store, TimeProvider time)
 {
@@ -12,6 +12,7 @@ internal sealed class EndedSessions(IJobStore store, TimeProvider time)
     public const int Most = 1_000;
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FailureKeptFor = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Look> _looks = new(StringComparer.Ordinal);
@@ -38,8 +39,9 @@ internal sealed class EndedSessions(IJobStore store, TimeProvider time)
     /// <exception cref="StoreException">The store is away: the session has not ended.</exception>
     public async Task EndAsync(Session session)
     {
-        if (StoreKeepsNotes && session.End - time.GetUtcNow() is { Ticks: > 0 } left)
-            await store.KeepNoteAsync(Key(session), new byte[1], left, CancellationToken.None).ConfigureAwait(false); // whoever asked may have gone: it ends all the same
+        // Whoever asked may have gone: it ends all the same. And it has ended for as long as any host's clock could let it in.
+        if (StoreKeepsNotes)
+            await store.KeepNoteAsync(Key(session), new byte[1], Session.Longest + Session.Skew, CancellationToken.None).ConfigureAwait(false);
         lock (_gate)
         {
             if (!StoreKeepsNotes)
@@ -52,10 +54,17 @@ internal sealed class EndedSessions(IJobStore store, TimeProvider time)
     /// <exception cref="StoreException">The store is away: nobody knows.</exception>
     public Task<bool> ContainsAsync(Session session, CancellationToken cancellationToken) => LookFor(session).HasEnded.WaitAsync(cancellationToken);
 
-    /// <summary>Waits for the session's end: by its time, or because somebody has ended it. While the store is away it goes on.</summary>
+    /// <summary>Whether this host knows already that somebody has ended the session.</summary>
+    public bool Knows(Session session)
+    {
+        lock (_gate)
+            return _looks.TryGetValue(session.Id, out var look) && look.HasEnded is { IsCompletedSuccessfully: true, Result: true };
+    }
+
+    /// <summary>Waits for the session's end: by its times, if it asks for nothing more, or because somebody has ended it. While the store is away it goes on.</summary>
     public async Task WaitForAsync(Session session, CancellationToken cancellationToken)
     {
-        while (session.End - time.GetUtcNow() is { Ticks: > 0 } left)
+        while (session.NextEnd - time.GetUtcNow() is { Ticks: > 0 } left)
         {
             var look = LookFor(session);
             try
@@ -88,8 +97,7 @@ internal sealed class EndedSessions(IJobStore store, TimeProvider time)
         }
     }
 
-    private bool IsFresh(Look look)
-        => (!look.HasEnded.IsCompleted || look.HasEnded.IsCompletedSuccessfully) && time.GetElapsedTime(look.At) < KeptFor;
+    private bool IsFresh(Look look) => time.GetElapsedTime(look.At) < (look.HasEnded.IsFaulted ? FailureKeptFor : KeptFor);
 
     private async Task<bool> AskAsync(Session session)
     {

@@ -16,10 +16,13 @@ internal sealed record Session(string Id, DateTimeOffset Began, DateTimeOffset S
 
     private static readonly TimeSpan RenewedEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>Hosts share sessions: the clock of the one that wrote it may be ahead of this one's.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+    /// <summary>Hosts share sessions: the clock of the one that wrote it may be so far ahead of this one's.</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromHours(1);
 
     public DateTimeOffset End => Began + Longest;
+
+    /// <summary>When it ends unless it asks for something before.</summary>
+    public DateTimeOffset NextEnd => Seen + Idle < End ? Seen + Idle : End;
 
     /// <summary>What people are told of it: enough to find its lines in the audit.</summary>
     public string ShortName => $"session {Id[..8]}";
@@ -27,7 +30,7 @@ internal sealed record Session(string Id, DateTimeOffset Began, DateTimeOffset S
     public static Session Begin(DateTimeOffset now) => new(RandomNumberGenerator.GetHexString(32, lowercase: true), now, now);
 
     /// <summary>Whether its times let it in. That nobody has ended it is another question.</summary>
-    public bool IsOpenAt(DateTimeOffset now) => Began <= Seen && Seen <= now + Skew && now < Seen + Idle && now < End;
+    public bool IsOpenAt(DateTimeOffset now) => Began <= Seen && Seen <= now + Skew && now < NextEnd;
 
     /// <summary>Whether the cookie is to be written anew.</summary>
     public bool IsDueAt(DateTimeOffset now) => now - Seen > RenewedEvery;

@@ -17,9 +17,9 @@ internal sealed class SessionCookie
     public SessionCookie(string token, string prefix)
     {
         _prefix = prefix;
-        // The name tells cookies of several Longhauls on one host apart.
-        Name = "longhaul-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prefix)).AsSpan(0, 4));
-        _key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(token), SHA256.HashSizeInBytes, info: Encoding.UTF8.GetBytes("session " + Name));
+        // Browsers send a cookie to all ports of a host: the name tells those of several Longhauls apart.
+        Name = "longhaul-" + Convert.ToHexStringLower(Derive(token, "name " + prefix, 4));
+        _key = Derive(token, "session " + prefix, SHA256.HashSizeInBytes);
     }
 
     public string Name { get; }
@@ -49,6 +49,9 @@ internal sealed class SessionCookie
     }
 
     private string Sign(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
+
+    private static byte[] Derive(string token, string use, int bytes)
+        => HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(token), bytes, info: Encoding.UTF8.GetBytes(use));
 
     private static DateTimeOffset Moment(string seconds) => DateTimeOffset.FromUnixTimeSeconds(long.Parse(seconds, CultureInfo.InvariantCulture));
 

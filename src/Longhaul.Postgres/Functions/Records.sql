@@ -47,12 +47,15 @@ SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   h record;
 BEGIN
-  SELECT x.last, x.hash INTO h FROM {schema}.lh_audit_head x FOR UPDATE;
+  SELECT x.first, x.last, x.hash INTO h FROM {schema}.lh_audit_head x FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'lh_audit_head must hold the one row that the audit goes on from, but holds none. ''longhaul doctor'' says what to do.'
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
-  NEW.seq := greatest(h.last, (SELECT max(a.seq) FROM {schema}.lh_audit a)) + 1; -- behind a line too that was written past the chain
+  NEW.seq := greatest(h.last, h.first - 1, (SELECT max(a.seq) FROM {schema}.lh_audit a)) + 1; -- behind a line too that was written past the chain
+  IF {schema}.lh_caller() <> current_user THEN
+    NEW.at := least(NEW.at, {schema}.lh_now(NULL)); -- a line of the far future would hold up all pruning
+  END IF;
   NEW.before := h.hash;
   UPDATE {schema}.lh_audit_head SET last = NEW.seq, hash = {schema}.lh_audit_hash(NEW);
   RETURN NEW;
@@ -89,7 +92,7 @@ DECLARE
   v_from bigint := {schema}.lh_audit_from(CASE {schema}.lh_caller() WHEN current_user THEN p_now ELSE least(p_now, {schema}.lh_now(NULL)) END);
   v_first bigint;
 BEGIN
-  -- Not behind a line that is not there: whether it is missed is for the doctor to tell.
+  -- Not behind the newest that is there: whether lines are missed at the end is for the doctor to tell.
   SELECT max(o.seq) + 1 INTO v_first
   FROM (SELECT x.seq, max(x.at) OVER (ORDER BY x.seq) AS latest FROM (SELECT a.seq, a.at FROM {schema}.lh_audit a ORDER BY a.seq LIMIT 100) x) o
   WHERE o.latest < v_from;

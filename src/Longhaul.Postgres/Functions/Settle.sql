@@ -168,14 +168,14 @@ DECLARE
 BEGIN
   -- Found one by one, as in lh_settle_young.
   WITH k AS MATERIALIZED (
-    SELECT k.retention, f.at FROM unnest(p_ids, p_tokens, p_retentions) AS k (id, token, retention)
+    SELECT k.token, k.retention, f.at FROM unnest(p_ids, p_tokens, p_retentions) AS k (id, token, retention)
     CROSS JOIN LATERAL (
       SELECT r.ctid AS at FROM {schema}.lh_run r
       WHERE r.id = k.id AND r.token = k.token AND (r.flags & ~384) = 0 AND (SELECT s.state < 3 FROM {schema}.lh_session s WHERE s.id = r.session)
       LIMIT 1
     ) f
   ), ended AS (
-    DELETE FROM {schema}.lh_run r USING k WHERE r.ctid = k.at
+    DELETE FROM {schema}.lh_run r USING k WHERE r.ctid = k.at AND r.token = k.token AND (r.flags & ~384) = 0
     RETURNING r.id, r.token, r.lane, r.flags, least(v_now + k.retention, 253402300799999999) AS expires
   ), done AS (
     INSERT INTO {schema}.lh_done (id, token, finished, expires, flags, run_number, state)

@@ -39,8 +39,9 @@ internal sealed class RunReader(Database database)
                 { Subject: { } subject } => Subject(parameters.Add(subject)),
                 _ => "",
             };
-            var seen = $"SELECT g.* FROM {sql["Read.Traces"]} WHERE g.seq > {parameters.Add(after ?? 0)} {narrow} ORDER BY g.seq";
-            return ReadAsync(parameters, seen, rows, sql["Read.TraceColumns"], "", TraceConditions(filter, parameters), limit, 12, Trace, found, cancellationToken);
+            var beyond = filter.NewestFirst ? $"g.seq < {parameters.Add(after ?? long.MaxValue)}" : $"g.seq > {parameters.Add(after ?? 0)}";
+            var seen = $"SELECT g.* FROM {sql["Read.Traces"]} WHERE {beyond} {narrow} ORDER BY g.seq {(filter.NewestFirst ? "DESC" : "")}";
+            return ReadAsync(parameters, seen, rows, sql["Read.TraceColumns"], "", TraceConditions(filter, parameters), limit, 12, Trace, found, cancellationToken, filter.NewestFirst);
         }
 
         static string Subject(string subject) => $"AND hashtextextended(g.subject, 0) = hashtextextended({subject} COLLATE \"C\", 0) AND g.subject = {subject}";
@@ -78,15 +79,15 @@ internal sealed class RunReader(Database database)
 
     /// <summary>Adds those of a window's rows that match. The last number of a full window; null: nothing lies beyond.</summary>
     private async Task<long?> ReadAsync<T>(Parameters parameters, string seen, int rows, string columns, string joins, string conditions, int limit, int lastColumn,
-        Func<NpgsqlDataReader, T> read, List<T> found, CancellationToken cancellationToken)
+        Func<NpgsqlDataReader, T> read, List<T> found, CancellationToken cancellationToken, bool newestFirst = false)
     {
-        var window = parameters.Add(rows);
+        var (window, end, order) = (parameters.Add(rows), newestFirst ? "min" : "max", newestFirst ? "DESC" : "");
         var text = $"""
             WITH seen AS MATERIALIZED ({seen} LIMIT {window})
             SELECT x.*, looked.last
-            FROM (SELECT CASE WHEN count(*) = {window} THEN max(seq) END AS last FROM seen) looked
-            LEFT JOIN (SELECT {columns} FROM seen g {joins} WHERE {conditions} ORDER BY g.seq LIMIT {parameters.Add(limit)}) x ON true
-            ORDER BY x.seq
+            FROM (SELECT CASE WHEN count(*) = {window} THEN {end}(seq) END AS last FROM seen) looked
+            LEFT JOIN (SELECT {columns} FROM seen g {joins} WHERE {conditions} ORDER BY g.seq {order} LIMIT {parameters.Add(limit)}) x ON true
+            ORDER BY x.seq {order}
             """;
         var (matches, beyond) = await database.ReadAsync(
             async (connection, cancel) =>

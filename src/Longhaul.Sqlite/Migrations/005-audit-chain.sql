@@ -20,12 +20,14 @@ END;
 -- A program of an older release prunes by a plain DELETE, which must go on: what is older than JobDefaults.AuditRetention may be deleted, by
 -- this machine's clock, and the chain then begins after it. This release moves first before it deletes.
 CREATE TRIGGER lh_audit_delete BEFORE DELETE ON lh_audit
-WHEN OLD.seq >= coalesce((SELECT first FROM lh_audit_head), 0) AND OLD.at >= (strftime('%s', 'now') - 365 * 86400) * 1000000
+WHEN OLD.seq >= coalesce((SELECT first FROM lh_audit_head), 0) AND OLD.at >= (strftime('%s', 'now') + 1 - 365 * 86400) * 1000000
 BEGIN
   SELECT RAISE(ABORT, 'A line of the audit must stay for a year, but a DELETE would take it out before. Leave it to the store, which prunes what is older.');
 END;
 
 CREATE TRIGGER lh_audit_expired AFTER DELETE ON lh_audit
 BEGIN
-  UPDATE lh_audit_head SET first = OLD.seq + 1 WHERE first <= OLD.seq;
+  -- One that was not the oldest is missed.
+  UPDATE lh_audit_head SET first = OLD.seq + 1
+  WHERE first <= OLD.seq AND NOT EXISTS (SELECT 1 FROM lh_audit a WHERE a.seq >= lh_audit_head.first AND a.seq < OLD.seq);
 END;

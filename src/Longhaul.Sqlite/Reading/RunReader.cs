@@ -41,17 +41,17 @@ internal sealed class RunReader(StoreFile file)
 
     public Page<TraceRow> Traces(TraceFilter filter, PageRequest page)
     {
-        var after = Paging.After(page) ?? 0;
+        var after = Paging.After(page) ?? (filter.NewestFirst ? long.MaxValue : 0);
         if (filter.Job is not null || filter.Subject is not null || filter is { Type: null, Method: null, Success: null })
-            return Paging.Of(Traces(filter, after, long.MaxValue, page.Limit + 1), page.Limit, static r => r.Sequence);
+            return Paging.Of(Traces(filter, after, null, page.Limit + 1), page.Limit, static r => r.Sequence);
 
         // No index leads to what matches: window by window, and not for long.
         var started = StoreClock.Monotonic;
         var found = new List<TraceRow>();
         while (true)
         {
-            var end = file.Read(db => db.Get("Read.TraceWindow").Set(1, after).Set(2, TraceWindow - 1).Scalar());
-            found.AddRange(Traces(filter, after, end ?? long.MaxValue, page.Limit + 1 - found.Count));
+            var end = file.Read(db => db.Get(filter.NewestFirst ? "Read.TraceWindowBack" : "Read.TraceWindow").Set(1, after).Set(2, TraceWindow - 1).Scalar());
+            found.AddRange(Traces(filter, after, end, page.Limit + 1 - found.Count));
             if (end is null || found.Count > page.Limit)
                 return Paging.Of(found, page.Limit, static r => r.Sequence);
             after = end.Value;
@@ -60,20 +60,21 @@ internal sealed class RunReader(StoreFile file)
         }
     }
 
-    private List<TraceRow> Traces(TraceFilter filter, long after, long end, int limit)
+    private List<TraceRow> Traces(TraceFilter filter, long after, long? end, int limit)
     {
         return file.Read(db =>
         {
-            var sql = SqlText.Of("Read.Traces") + " WHERE seq > ?1"
-                + (end == long.MaxValue ? "" : " AND seq <= ?6")
+            var back = filter.NewestFirst;
+            var sql = SqlText.Of("Read.Traces") + (back ? " WHERE seq < ?1" : " WHERE seq > ?1")
+                + (end is null ? "" : back ? " AND seq >= ?6" : " AND seq <= ?6")
                 + (filter.Job is { } job ? $" AND job = {job}" : "")
                 + (filter.Subject is null ? "" : " AND subject = ?3")
                 + (filter.Type is null ? "" : " AND type = ?4")
                 + (filter.Method is null ? "" : " AND method = ?5")
                 + (filter.Success is { } success ? success ? " AND success" : " AND NOT success" : "")
-                + " ORDER BY seq LIMIT ?2";
+                + (back ? " ORDER BY seq DESC LIMIT ?2" : " ORDER BY seq LIMIT ?2");
             var traces = new List<TraceRow>();
-            using var rows = db.PrepareOnce(sql).Set(1, after).Set(2, limit).Set(3, filter.Subject).Set(4, filter.Type).Set(5, filter.Method).Set(6, end);
+            using var rows = db.PrepareOnce(sql).Set(1, after).Set(2, limit).Set(3, filter.Subject).Set(4, filter.Type).Set(5, filter.Method).Set(6, end ?? 0);
             while (rows.Step())
                 traces.Add(Trace(rows));
             return traces;

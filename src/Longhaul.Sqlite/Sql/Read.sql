@@ -93,3 +93,6 @@ SELECT coalesce(s.checkpoint, b.body) FROM lh_state s LEFT JOIN lh_body b ON b.j
 -- name: TraceWindow
 -- The last of so many traces; none: nothing lies beyond.
 SELECT seq FROM lh_trace WHERE seq > ?1 ORDER BY seq LIMIT 1 OFFSET ?2;
+
+-- name: TraceWindowBack
+SELECT seq FROM lh_trace WHERE seq < ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2;

@@ -109,9 +109,11 @@ public sealed partial class MemoryStore
         && (filter.Text is null || HasText(job, filter.Text));
 
     private static bool HasText(StoredJob job, string text)
-        => Encoding.UTF8.GetString(job.Payload).Contains(text, StringComparison.OrdinalIgnoreCase)
-        || job.Said?.Description?.Contains(text, StringComparison.OrdinalIgnoreCase) == true
-        || (job.Error is { } error && $"{error.Type}: {error.Message}\n{error.Detail}".Contains(text, StringComparison.OrdinalIgnoreCase));
+    {
+        return Has(Encoding.UTF8.GetString(job.Payload)) || Has(job.Said?.Description) || Has(job.Error?.Type) || Has(job.Error?.Message) || Has(job.Error?.Detail);
+
+        bool Has(string? kept) => kept?.Contains(text, StringComparison.Ordinal) == true;
+    }
 
     private QueueInfo Show(StoredQueue queue, long now)
     {

@@ -24,12 +24,13 @@ public sealed partial class MemoryStore
     public Task<Page<TraceRow>> ListTracesAsync(TraceFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var after = Cursor.Read('t', page) ?? 0;
+        var after = Cursor.Read('t', page);
         lock (_gate)
         {
-            var rows = filter.Job is { } job
-                ? _jobs.Find(job.Value)?.More?.Traces?.Where(told => told.Sequence > after) ?? []
-                : _traces.After(after);
+            var all = filter.Job is { } job ? _jobs.Find(job.Value)?.More?.Traces ?? [] : null;
+            var rows = filter.NewestFirst
+                ? (all?.AsEnumerable().Reverse() ?? _traces.Backwards()).SkipWhile(told => told.Sequence >= after)
+                : all?.Where(told => told.Sequence > (after ?? 0)) ?? _traces.After(after ?? 0);
             return Task.FromResult(Cursor.Page('t', page, rows, told => Matches(filter, told.Row.Trace), static told => told.Row, static told => told.Sequence));
         }
     }

@@ -59,6 +59,8 @@ public sealed class AuditChain(long first, long last, ReadOnlyMemory<byte> head)
     /// <summary>What is wrong, at most five broken places; call after the last line. Empty: nothing.</summary>
     public IReadOnlyList<string> Finish()
     {
+        if (first > last + 1)
+            Tell($"The audit must begin with line {last + 1} at the latest, for {last} was the last that was written, but lh_audit_head says that it begins with line {first}.");
         if (!TellGap(last) && _chained is { } newest && !head.Span.SequenceEqual(newest.Hash))
             TellChange(newest.Line, last, "lh_audit_head");
         return _problems;

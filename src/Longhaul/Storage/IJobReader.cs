@@ -210,7 +210,7 @@ public sealed record JobFilter
     /// <summary>Enqueued by a run of this job.</summary>
     public JobId? EnqueuedBy { get; init; }
 
-    /// <summary>A text inside payload, description or error.</summary>
+    /// <summary>A text inside payload, description or error, in upper and lower case as it is there.</summary>
     public string? Text { get; init; }
 
     /// <summary>These ids; empty: any.</summary>
@@ -317,6 +317,9 @@ public sealed record TraceFilter
 
     /// <summary>Only those that worked, or only those that did not.</summary>
     public bool? Success { get; init; }
+
+    /// <summary>The newest first; else the oldest.</summary>
+    public bool NewestFirst { get; init; }
 }
 
 /// <summary>A trace as the store keeps it.</summary>

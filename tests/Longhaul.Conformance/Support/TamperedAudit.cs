@@ -28,6 +28,7 @@ public static class TamperedAudit
                 { "UPDATE lh_audit_head SET last = 9", "Line 9 of the audit must be there, but is gone: line 9 was the last", 1 },
                 { "UPDATE lh_audit_head SET hash = (SELECT before FROM lh_audit WHERE seq = 8)", "Line 8 of the audit must be as it was written, but lh_audit_head", 1 },
                 { "UPDATE lh_audit_head SET first = 0", "Line 0 of the audit must be there", 1 },
+                { "UPDATE lh_audit_head SET first = 10", "The audit must begin with line 9 at the latest", 1 },
                 { "DELETE FROM lh_audit_head", "lh_audit_head must hold the one row", 1 },
             };
             foreach (var line in (int[])[1, 4, Newest])

@@ -77,8 +77,8 @@ internal static class QuietKinds
         using var scratch = store.Scratch();
         await using var host = LonghaulHost.Worker(store, scratch.Database, countCalls: true);
         await host.StartAsync();
+        scratch.Postgres?.CleansItself(false); // its cleaning of a new schema is none of the worker's
         await Task.Delay(Drains.StartIsTold);
-        scratch.Postgres?.Settle(); // or the server's own cleaning of a new schema falls into what is measured
         var before = scratch.Postgres?.Count();
         var began = Stopwatch.GetTimestamp();
         var quiet = await WatchAsync(host, effort);
@@ -88,6 +88,7 @@ internal static class QuietKinds
             var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             figures.AddRange([new("idle@transactions", spent.Transactions / seconds, "a second"), new("idle@server-cpu", spent.Cpu.TotalSeconds / seconds * 100, "% of a core")]);
             figures.Add(new("idle@connections", postgres.Connections(), ""));
+            postgres.CleansItself(true);
         }
 
         return figures;

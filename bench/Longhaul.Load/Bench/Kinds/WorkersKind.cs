@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Longhaul.Load.Bench.Limits;
+using Longhaul.Load.Bench.Postgres;
 using Longhaul.Load.Bench.Postgres.Limits;
 using Longhaul.Load.Bench.Subjects;
 using Longhaul.Storage;
@@ -12,7 +13,7 @@ internal static class WorkersKind
     public const int Jobs = 200_000;
     private const int WarmUp = 40_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     public static IEnumerable<Case> Of(StoreUnderTest store)
         => ((int[])[1, 2, 4]).Select(workers => new Case("workers", $"{workers}",
@@ -31,8 +32,6 @@ internal static class WorkersKind
     private static async Task<IReadOnlyList<Figure>> DrainAsync(StoreUnderTest store, int workers, int count)
     {
         using var scratch = store.Scratch();
-        await using var host = LonghaulHost.Client(store, scratch.Database);
-        var watched = await host.StoreAsync();
         List<ChildProcess> children = [];
         try
         {
@@ -40,30 +39,37 @@ internal static class WorkersKind
                 children.Add(ChildProcess.Start(Children.Work, store.Driver, store.Synchronous, scratch.Database));
             foreach (var child in children)
                 await child.HearAsync(Children.Ready);
-            await FillAsync(host, watched, WarmUp);
-            foreach (var child in children)
-                await child.TellAsync(Children.Go);
-            foreach (var child in children)
-                await child.HearAsync(Children.Started);
-            await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
-            await EmptyAsync(watched);
-
-            await FillAsync(host, watched, count);
-            if (scratch.Postgres is { } postgres)
+            Counted? before;
+            TimeSpan cpu;
+            double rate;
+            int looks;
+            await using (var host = LonghaulHost.Client(store, scratch.Database)) // its own transactions are told when its connections end
             {
-                postgres.Settle();
-                await Task.Delay(Drains.StartIsTold);
+                var watched = await host.StoreAsync();
+                await FillAsync(host, watched, WarmUp);
+                await TellAsync(children, Children.Go);
+                foreach (var child in children)
+                    await child.HearAsync(Children.Started);
+                await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
+                await EmptyAsync(watched);
+
+                await FillAsync(host, watched, count);
+                if (scratch.Postgres is { } postgres)
+                {
+                    postgres.Settle();
+                    await Task.Delay(Drains.StartIsTold);
+                }
+
+                before = scratch.Postgres?.Count();
+                cpu = Cpu(children);
+                var began = Stopwatch.GetTimestamp();
+                await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
+                looks = await EmptyAsync(watched);
+                rate = count / Stopwatch.GetElapsedTime(began).TotalSeconds;
+                cpu = Cpu(children) - cpu;
             }
 
-            var before = scratch.Postgres?.Count();
-            var cpu = Cpu(children);
-            var began = Stopwatch.GetTimestamp();
-            await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
-            var looks = await EmptyAsync(watched);
-            var rate = count / Stopwatch.GetElapsedTime(began).TotalSeconds;
-            cpu = Cpu(children) - cpu;
-            foreach (var child in children)
-                await child.TellAsync(Children.Stop);
+            await TellAsync(children, Children.Stop);
             foreach (var child in children)
                 await child.EndAsync();
             List<Figure> figures = [Rate(workers, rate), new($"{Name(workers)}-cpu", cpu.TotalMicroseconds / count, "µs/job")];
@@ -99,6 +105,12 @@ internal static class WorkersKind
         }
 
         return looks;
+    }
+
+    private static async Task TellAsync(List<ChildProcess> children, string line)
+    {
+        foreach (var child in children)
+            await child.TellAsync(line);
     }
 
     private static TimeSpan Cpu(List<ChildProcess> children) => children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b);

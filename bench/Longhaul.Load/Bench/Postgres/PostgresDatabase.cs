@@ -57,6 +57,13 @@ internal sealed partial class PostgresDatabase : IDisposable
         Do("CHECKPOINT");
     }
 
+    /// <summary>Whether the server vacuums and analyses by itself.</summary>
+    public void CleansItself(bool does)
+    {
+        Do($"ALTER SYSTEM SET autovacuum = {(does ? "on" : "off")}");
+        Do("SELECT pg_reload_conf()");
+    }
+
     /// <summary>What the server has done for this database so far. Whoever did it must have told: at its connection's end at the latest.</summary>
     public Counted Count()
     {
