@@ -50,9 +50,9 @@ internal sealed class ApiCalls
             {
                 await more.WaitAsync(Patience, TimeProvider.System, Cancel);
             }
-            catch (TimeoutException)
+            catch (TimeoutException e)
             {
-                throw new TimeoutException($"Waited in vain for {string.Join(", ", wanted.Except(calls, StringComparer.Ordinal))}; there were {string.Join(", ", calls)}.");
+                throw new TimeoutException($"Waited in vain for {string.Join(", ", wanted.Except(calls, StringComparer.Ordinal))}; there were {string.Join(", ", calls)}.", e);
             }
         }
     }
