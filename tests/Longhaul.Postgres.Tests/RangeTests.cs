@@ -91,12 +91,7 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
     private sealed class Holder(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
     {
         /// <summary>Ends when somebody waits for it.</summary>
-        public async Task MetAsync()
-        {
-            await using var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_stat_activity a WHERE pg_backend_pid() = ANY (pg_blocking_pids(a.pid)))", connection, transaction);
-            while (!(bool)(await look.ExecuteScalarAsync(Cancel))!)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
-        }
+        public Task MetAsync() => Blocked.ByAsync(transaction, Cancel);
 
         public async ValueTask DisposeAsync()
         {

@@ -24,21 +24,13 @@ public sealed class SettleRaceTests : ConformanceTest<PostgresFixture>
             await leave.ExecuteNonQueryAsync(Cancel);
 
         var ends = Store.SettleAsync([.. runs.Take(ended).Select(static run => Make.Settlement(run, Outcome.Completed))], Cancel);
-        await MetAsync(other, transaction);
+        await Await.WithinAsync(Blocked.ByAsync(transaction, Cancel), "a settle that waits for the row of its runs");
         await transaction.CommitAsync(Cancel);
 
         (await ends).ShouldAllBe(static answer => answer.Status == SettleStatus.Settled && answer.State == JobState.Completed);
         (await AskAsync(other, "SELECT count(*) FROM lh_dones()")).ShouldBe(ended);
         (await AskAsync(other, "SELECT count(*) FROM lh_runs()")).ShouldBe(Claimed - ended);
         (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
-    }
-
-    /// <summary>Ends when somebody waits for what the transaction holds.</summary>
-    private static async Task MetAsync(NpgsqlConnection connection, NpgsqlTransaction transaction)
-    {
-        await using var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_stat_activity a WHERE pg_backend_pid() = ANY (pg_blocking_pids(a.pid)))", connection, transaction);
-        while (!(bool)(await look.ExecuteScalarAsync(Cancel))!)
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
     }
 
     private static async Task<long> AskAsync(NpgsqlConnection connection, string sql)
