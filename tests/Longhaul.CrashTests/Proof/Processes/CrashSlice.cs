@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Longhaul.Servers;
 using Longhaul.Storage;
-using Npgsql;
 
 namespace Longhaul.Proof;
 
@@ -53,7 +51,7 @@ internal sealed record CrashSliceResult(History History, IReadOnlyDictionary<str
 /// Kills worker processes at named points and at any moment, while producers enqueue, an operator cancels and pauses, one worker is frozen and thawed,
 /// and the runner repeats writes of runs that are over. Then heals, drains and reads everything out.
 /// </summary>
-internal sealed class CrashSlice(Stage stage, CrashPlan plan)
+internal sealed partial class CrashSlice(Stage stage, CrashPlan plan)
 {
     /// <summary>How long a worker may take to come to the point at which it is to die.</summary>
     public static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(8);
@@ -67,12 +65,6 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
 
     /// <summary>With a server there is one more: while the call is on its way.</summary>
     public static readonly string[] ServerPoints = [.. WorkerPoints, "claim-sent", "settle-sent", "flush-sent"];
-
-    /// <summary>What of a server's sessions can be ended: the words are part of the statement that such a session ran last.</summary>
-    public static readonly (string Point, string Statement)[] Sessions =
-        [("session-claim", "%lh_claim(%"), ("session-settle", "%lh_settle%"), ("session-heart", "%lh_beat(%"), ("session-listen", "SELECT pg_advisory_%_shared(%"), ("session-any", "%")];
-
-    public const string Server = "server";
 
     public static readonly string[] ProducerPoints = ["enqueue-before-commit", "enqueue-after-commit", Anytime];
 
@@ -144,13 +136,23 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
                 continue;
             }
 
-            var points = stage.Server is null ? WorkerPoints : ServerPoints;
-            var point = points[(int)((uint)Interlocked.Increment(ref _point) % points.Length)];
+            var point = NextPoint(turn);
             var rare = point.StartsWith("recover", StringComparison.Ordinal);
-            var victim = stage.StartWorker(null, point == Anytime ? null : $"{point}:{(rare ? 1 : Next(1, 12))}");
+            var most = point.StartsWith("flush", StringComparison.Ordinal) ? 4 : 12; // flushes are a second apart
+            var victim = stage.StartWorker(null, point == Anytime ? null : $"{point}:{(rare ? 1 : Next(1, most))}");
             await stage.UntilReadyAsync(victim); // or dead: some points lie before
             await DieAsync(victim, point, rare ? plan.RareReach : ReachLimit);
         }
+    }
+
+    /// <summary>One point after the other, and every other turn one at which nobody died yet: at some another worker is often first.</summary>
+    private string NextPoint(int turn)
+    {
+        var points = stage.Server is null ? WorkerPoints : ServerPoints;
+        var missing = turn % 2 == 1 ? Array.FindAll(points, p => !_kills.ContainsKey(p)) : [];
+        if (missing.Length > 0)
+            points = missing;
+        return points[(int)((uint)Interlocked.Increment(ref _point) % points.Length)];
     }
 
     private async Task DieAsync(ChildProcess process, string point, TimeSpan reach)
@@ -306,62 +308,6 @@ internal sealed class CrashSlice(Stage stage, CrashPlan plan)
         };
         if (action is { } act)
             await stage.Store.ActAsync(act, [job.Id], new ActionContext("runner"), CancellationToken.None);
-    }
-
-    /// <summary>Ends a session of the server, whoever's it is: of a worker, of a producer, or the runner's own.</summary>
-    private async Task EndSessionsAsync(PostgresServer server)
-    {
-        const string Sql = """
-            WITH one AS MATERIALIZED (
-              SELECT pid, application_name FROM pg_stat_activity
-              WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE @statement ORDER BY random() LIMIT 1)
-            SELECT application_name FROM one WHERE pg_terminate_backend(pid)
-            """;
-        for (var turn = 0; !IsOver; turn++)
-        {
-            await PauseAsync(300, 1_200);
-            var (point, statement) = Sessions[turn % Sessions.Length];
-            try
-            {
-                await using var connection = new NpgsqlConnection(server.ConnectionString() + ";Pooling=false;Timeout=5");
-                await connection.OpenAsync();
-                await using var end = new NpgsqlCommand(Sql, connection);
-                end.Parameters.AddWithValue("statement", statement);
-                if (await end.ExecuteScalarAsync() is not string owner)
-                    continue;
-                stage.Recorder.Note(new HistoryEvent { Op = Ops.EndSession, What = owner });
-                Count(point, isKill: false);
-            }
-            catch (NpgsqlException)
-            {
-                // The server is away just now.
-            }
-        }
-    }
-
-    /// <summary>Kills the postmaster, starts it again, and looks how soon work goes on.</summary>
-    private async Task KillServerAsync(PostgresServer server)
-    {
-        while (!IsOver)
-        {
-            await PauseAsync(4_000, 9_000);
-            if (IsOver)
-                return;
-            stage.Recorder.Note(new HistoryEvent { Op = Ops.Crash });
-            await server.KillAsync();
-            stage.Recorder.Note(new HistoryEvent { Op = Ops.Down });
-            Count(Server);
-            await PauseAsync(0, 1_500);
-            await server.StartAsync();
-            var back = MonotonicClock.Nanoseconds;
-            stage.Recorder.Note(new HistoryEvent { Op = Ops.Back });
-            var worked = 0L;
-            await stage.UntilAsync(
-                events => (worked = events.Where(e => e is { Type: EventType.Ok, Job: not null, Op: Ops.Claim or Ops.Settle } && e.Proc.StartsWith("worker", StringComparison.Ordinal) && e.T > back).Select(static e => e.T).DefaultIfEmpty().Min()) > 0,
-                TimeSpan.FromMinutes(1),
-                "work to go on after the server was back");
-            _backToWork.Add(MonotonicClock.Milliseconds(worked - back));
-        }
     }
 
     /// <summary>Where the store's server is a victim too, what the runner wants of it may fail for a while.</summary>
