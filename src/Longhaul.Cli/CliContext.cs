@@ -10,6 +10,9 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
     /// <summary>Rows asked of the store at once.</summary>
     public const int PageSize = 500;
 
+    /// <summary>From where, in the audit: what comes over HTTP has an address.</summary>
+    private const string Origin = "command line";
+
     /// <summary>A store that does not open within this is not reachable: people get their answer within 5 s.</summary>
     private static readonly TimeSpan OpenWithin = TimeSpan.FromSeconds(4.5);
 
@@ -71,6 +74,22 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
 
     /// <summary>Who acts and why, for the history of jobs.</summary>
     public ActionContext Acting(string? reason = null) => new(Console.User, reason);
+
+    /// <summary>Keeps who did what, where the store keeps an audit. What was done is not undone for want of its line.</summary>
+    public async Task AuditAsync(IJobStore store, string action, string? target, string? reason, string outcome)
+    {
+        if (!store.Info.Capabilities.HasFlag(StoreCapabilities.Records))
+            return;
+        var record = new AuditRecord { By = Console.User, Action = action, Target = target, Reason = reason, Outcome = outcome, Origin = Origin };
+        try
+        {
+            await store.WriteAuditAsync(record, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            Print.Note($"longhaul: done, but not noted in the audit: {e.Message}");
+        }
+    }
 
     /// <summary>Asks before something is destroyed. Without a terminal only <paramref name="yes"/> counts.</summary>
     /// <exception cref="CliException">Not confirmed.</exception>

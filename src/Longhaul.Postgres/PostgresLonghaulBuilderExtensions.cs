@@ -7,7 +7,7 @@ namespace Longhaul;
 /// <summary>Names a PostgreSQL database as an application's store.</summary>
 public static class PostgresLonghaulBuilderExtensions
 {
-    /// <summary>Keeps jobs in PostgreSQL; settings may name another place, as <c>postgres://USER:PASSWORD@HOST:PORT/DATABASE</c>.</summary>
+    /// <summary>Keeps jobs in PostgreSQL, in this place whatever settings name; <see cref="AddPostgres"/> leaves the place to them.</summary>
     /// <param name="builder">The application's Longhaul.</param>
     /// <param name="connectionString">Npgsql's words (<c>Host=…;Database=…</c>), or an address as <c>postgres://…</c>.</param>
     /// <param name="configure">How jobs are kept there.</param>

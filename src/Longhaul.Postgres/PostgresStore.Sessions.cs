@@ -41,18 +41,25 @@ public sealed partial class PostgresStore
     /// <inheritdoc/>
     public async Task CloseSessionAsync(SessionId session, CancellationToken cancellationToken)
     {
-        while (!await _database.RunAsync(CloseAsync, cancellationToken).ConfigureAwait(false))
+        // Each part hands some runs back. What somebody's open transaction holds is left to those who live on.
+        for (var looks = 0; looks < LooksAtHeld;)
         {
-            // each part hands some runs back
+            var isClosed = await _database.RunAsync(CloseAsync, cancellationToken).ConfigureAwait(false);
+            if (isClosed == true)
+                break;
+            if (isClosed == false)
+                continue;
+            looks++;
+            await Task.Delay(HeldRows, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 
         _wake.ReleaseLife(session);
         _wake.Wake(null);
 
-        async Task<bool> CloseAsync(NpgsqlConnection connection, CancellationToken cancel)
+        async Task<bool?> CloseAsync(NpgsqlConnection connection, CancellationToken cancel)
         {
             using var command = connection.Command(_database.Sql["Session.Close"]).With(_database.Now).With(session.Value).With(EndedTogether);
-            return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) is true;
+            return await command.ExecuteScalarAsync(cancel).ConfigureAwait(false) as bool?;
         }
     }
 

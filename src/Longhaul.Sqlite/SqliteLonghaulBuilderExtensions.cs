@@ -7,7 +7,7 @@ namespace Longhaul;
 /// <summary>Names a SQLite file as an application's store.</summary>
 public static class SqliteLonghaulBuilderExtensions
 {
-    /// <summary>Keeps jobs in a SQLite file; settings may name another, as <c>sqlite:FILE</c>.</summary>
+    /// <summary>Keeps jobs in a SQLite file, in this one whatever settings name; <see cref="AddSqlite"/> leaves it to them.</summary>
     /// <param name="builder">The application's Longhaul.</param>
     /// <param name="path">The file. It is made when it is not there; its folder must exist.</param>
     /// <param name="configure">How the file is kept.</param>

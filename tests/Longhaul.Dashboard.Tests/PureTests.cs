@@ -91,4 +91,41 @@ public sealed class PureTests(Chromium chromium)
 
         wrong.ShouldBe("");
     }
+    [Fact]
+    public async Task Who_comes_when_a_session_has_ended_hears_nothing_of_it()
+    {
+        await using var host = await DashboardHost.StartAsync(works: false);
+        await using var visit = await Visit.OpenAsync(chromium, host);
+
+        var heard = await visit.Page.EvaluateAsync<string[]>("""
+            async () => {
+              const { Hub } = await import(`${document.documentElement.dataset.prefix}/assets/lib/hub.js`);
+              const streams = [];
+              window.EventSource = class extends EventTarget {
+                static CLOSED = 2;
+                readyState = 1;
+                constructor() { super(); streams.push(this); }
+                close() { this.readyState = 2; }
+              };
+              window.fetch = async () => ({ status: 401 });
+              const until = async holds => { while (!holds()) await new Promise(done => setTimeout(done, 5)); };
+              const kinds = { first: [], second: [], third: [] };
+              const joins = name => hub.join(name, message => kinds[name].push(message.kind === 'state' ? message.data : message.kind));
+
+              const hub = new Hub('/events');
+              joins('first');
+              await until(() => streams.length === 1);
+              for (const [kind, data] of [['status', {}], ['job', { id: 1, state: 'running' }]])
+                streams[0].dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data) }));
+              joins('second');
+              streams[0].readyState = 2;
+              streams[0].onerror();
+              await until(() => kinds.second.includes('ended'));
+              joins('third');
+              return Object.values(kinds).map(list => list.join(' '));
+            }
+            """);
+
+        heard.ShouldBe(["connecting status job away ended", "connecting status jobs away ended", "connecting"]);
+    }
 }

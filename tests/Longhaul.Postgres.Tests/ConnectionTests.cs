@@ -163,6 +163,30 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_proof_by_lock_that_was_refuted_since_is_none()
+    {
+        var store = await _schema.OpenAsync("worker");
+        var worker = StoreSchema.Worker();
+        await store.OpenSessionAsync(worker, Cancel);
+        using (var heart = store.OpenHeart(worker.Session))
+            await heart.TickUntilAsync(async _ => await _schema.AskAsync("SELECT bool_or(locked) FROM lh_session") is true, "the lock of its life");
+        var (observing, observer, self) = await ObserverAsync();
+        await _schema.CloseAsync(store);
+        await observing.TickUntilAsync(static answer => answer.Peers.Count > 0 && answer.Peers[0].ConnectionGone, "the proof that the worker is gone");
+
+        var back = await _schema.OpenAsync("worker");
+        using (var heart = back.OpenHeart(worker.Session))
+        {
+            await Await.WithinAsync(HeldAsync(worker.Session), "the lock again");
+            await observing.TickUntilAsync(static answer => !answer.Peers.Any(static peer => peer.ConnectionGone), "the lock to be seen");
+            (await observer.RecoverAsync(self, [worker.Session], null, Cancel)).Dead.ShouldBeEmpty(); // whoever was to do it came to it only now
+            heart.Tick().Lease.ShouldBe(LeaseReply.Held);
+        }
+
+        observing.Dispose();
+    }
+
+    [Fact]
     public async Task A_process_has_four_connections_at_most()
     {
         var store = await _schema.OpenAsync("worker");

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Longhaul.Conformance;
+using Longhaul.Servers;
 using Longhaul.Storage;
 using Npgsql;
 

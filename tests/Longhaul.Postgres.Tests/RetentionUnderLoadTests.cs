@@ -112,10 +112,49 @@ public sealed class RetentionUnderLoadTests : ConformanceTest<PostgresFixture>
         await using var look = new NpgsqlCommand("SELECT 1", connection, old);
         await look.ExecuteScalarAsync(Cancel);
 
-        await Store.PruneAsync(100, Cancel);
+        for (var i = 0; i < 17; i++) // 50,000 at a time
+            await Store.PruneAsync(100, Cancel);
 
         (await Fixture.AskAsync("SELECT pg_relation_size('lh_tally')", Cancel)).ShouldBe(0L);
         (await Store.ListQueuesAsync(Cancel)).ShouldHaveSingleItem().Due.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_heart_adds_up_only_so_many_deltas_at_once_and_counts_stay_right()
+    {
+        await EnqueueAsync();
+        using var worker = await TestWorker.OpenAsync(Store);
+        worker.Beat().Lease.ShouldBe(LeaseReply.Held);
+        await Fixture.AskAsync("INSERT INTO lh_tally (lane, pending) SELECT 1, 1 FROM generate_series(1, 120000); SELECT 1", Cancel);
+
+        foreach (var left in (long[])[70_000, 20_000, 0])
+        {
+            worker.Beat().Lease.ShouldBe(LeaseReply.Held);
+            (await Fixture.AskAsync("SELECT count(*) FROM lh_tally", Cancel)).ShouldBe(left);
+            (await Store.ListQueuesAsync(Cancel)).ShouldHaveSingleItem().Due.ShouldBe(120_001);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_deleted_before_its_time_keeps_no_prune_for_long_and_none_from_its_end()
+    {
+        const int Failed = 250;
+        await EnqueueManyAsync(Failed);
+        using (var worker = await TestWorker.OpenAsync(Store))
+            await Store.SettleAsync([.. (await worker.ClaimAsync(Failed)).Select(static run => Make.Settlement(run, Outcome.Failed))], Cancel);
+        await Store.FlushFailedAsync(null, Cancel);
+        var kept = await FinishedAsync(Outcome.Failed);
+        Clock.Advance(TimeSpan.FromDays(91));
+        var now = (Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        const string Left = "SELECT count(*) FROM lh_expiry WHERE NOT gone";
+        var before = (long)(await Fixture.AskAsync(Left, Cancel))!;
+        before.ShouldBeGreaterThanOrEqualTo(Failed);
+
+        (await Fixture.AskAsync($"SELECT pruned || ' ' || more FROM lh_prune_part(100, {now})", Cancel)).ShouldBe("0 true");
+        (await Fixture.AskAsync(Left, Cancel)).ShouldBe(before - 100);
+        (await Store.PruneAsync(10, Cancel)).ShouldBe(1);
+        (await Store.GetJobAsync(kept, Cancel)).ShouldBeNull();
+        (await Fixture.AskAsync(Left, Cancel)).ShouldBe(0L);
     }
 
     [Fact]

@@ -47,6 +47,22 @@ public sealed class RowSecurityTests : SqlTest
         await base.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Rights_that_are_as_they_should_be_are_granted_again_without_a_wait_for_anybody()
+    {
+        await BeAsync("ann");
+        await _tenant.RunAsync("BEGIN; SELECT count(*) FROM jobs; SELECT count(*) FROM ingest_traces");
+        await using var connection = await Fixture.OpenConnectionAsync(Cancel);
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await Store.EnqueueAsync([Make.Job(await Store.TakeIdsAsync(1, transaction, Cancel))], transaction, Cancel);
+
+        await _owner.RunAsync("SET lock_timeout = '2s'; SELECT lh_apply_roles()");
+
+        await _tenant.RunAsync("COMMIT");
+        await transaction.CommitAsync(Cancel);
+        (await _owner.AskAsync("SELECT count(*) FROM pg_policies WHERE schemaname = current_schema() AND policyname = 'lh_worker'")).ShouldBeOfType<long>().ShouldBeGreaterThan(10);
+    }
+
     [Theory]
     [InlineData("ann", "bob")]
     [InlineData("bob", "ann")]

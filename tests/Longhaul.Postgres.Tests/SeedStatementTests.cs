@@ -134,6 +134,20 @@ public sealed class SeedStatementTests : SqlTest
             .ShouldBe(["preview_extraction vips_fallback 2 False no such tag 142 34654"]);
     }
 
+    [Theory]
+    [InlineData("\"text\"", "text")]
+    [InlineData("7", "7")]
+    [InlineData("[1,2]", "[1, 2]")]
+    [InlineData("null", "")]
+    [InlineData("", "")]
+    public async Task Traces_tell_of_any_kind_of_result(string info, string value)
+    {
+        var run = await (await OpenWorkerAsync()).ClaimOneAsync(await EnqueueAsync());
+        await Store.FlushAsync([new() { Key = run.Key, Traces = [Trace("x") with { ResultInfo = Make.Json(info) }] }], Cancel);
+
+        (await Sql.ListAsync("SELECT result_info->>'duration_ms' || '|' || coalesce(result_info->>'value', '') FROM ingest_traces")).ShouldBe([$"142|{value}"]);
+    }
+
     private Task<string[]> StatusAsync(JobId id) => Sql.ListAsync($"SELECT status, attempts FROM job_queue WHERE id = {id}");
 
     private TraceRecord Trace(string subject) => new()

@@ -144,7 +144,7 @@ public sealed class ServerTests
             options.Logger = log;
         });
 
-        log.Events.ShouldBe([2002]);
+        log.Events.ShouldBe([2002, 2003]);
         var worker = StoreSchema.Worker();
         await store.OpenSessionAsync(worker, Cancel);
         using var heart = store.OpenHeart(worker.Session);
@@ -154,6 +154,25 @@ public sealed class ServerTests
         heart.Tick(renew: true).Lease.ShouldBe(LeaseReply.Held);
         await Await.WithinAsync(wait, "the wake-up by the heart's look");
         (await ClaimAsync(store, worker)).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("", 2003)]
+    [InlineData(";Options=-c lock_timeout=10s", 2003)]
+    [InlineData(";Options=-c lock_timeout=10s -c statement_timeout=30s")]
+    public async Task Without_limits_of_the_servers_own_it_is_said(string settings, params int[] events)
+    {
+        await using var schema = await StoreSchema.OnTestServerAsync();
+        var log = new ListLogger();
+
+        await schema.OpenAsync(configure: options =>
+        {
+            options.ConnectionString += settings;
+            options.Listen = false;
+            options.Logger = log;
+        });
+
+        log.Events.ShouldBe(events);
     }
 
     [Theory]

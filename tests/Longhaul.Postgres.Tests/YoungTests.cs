@@ -1,4 +1,5 @@
 using Longhaul.Conformance;
+using Longhaul.Servers;
 using Npgsql;
 
 namespace Longhaul.Postgres.Tests;

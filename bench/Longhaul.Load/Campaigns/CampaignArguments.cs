@@ -13,7 +13,7 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
           crowd  [--callers 1000] [--workers 200]   all at once (postgres)
           photos [--photos 2000] [--kills 20]  the photo ingest with its worker killed
           soak   [--jobs 100000] [--minutes 10]
-          model  [--sequences 2000]            generated sequences on all stores and the model
+          model  [--sequences 2000]            generated sequences on the stores and the model
           events [--clients 1000]              live events, half of whose clients never read
           pages  [--finished 1000000] [--pending 100000]   every list of the API, while workers run
           process [--kills 500]                programs as jobs, whose workers are killed: no process is left behind
@@ -28,7 +28,7 @@ internal sealed record CampaignArguments(string Name, string Store, bool Json, I
     private const string Sqlite = "sqlite";
 
     /// <summary>Where a campaign is not for SQLite alone.</summary>
-    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres], ["events"] = [Sqlite, Postgres], ["pages"] = [Sqlite, Postgres], ["url"] = [Sqlite, Postgres] };
+    private static readonly Dictionary<string, string[]> OnPostgres = new() { ["crash"] = [Sqlite, Postgres], ["transactions"] = [Postgres], ["takeover"] = [Postgres], ["crowd"] = [Postgres], ["events"] = [Sqlite, Postgres], ["pages"] = [Sqlite, Postgres], ["url"] = [Sqlite, Postgres], ["model"] = [Sqlite, Postgres] };
 
     private static readonly string[] NumberOptions = ["kills", "photos", "jobs", "minutes", "rows", "callers", "workers", "seed", "sequences", "seeds", "clients", "finished", "pending", "objects", "stops", "files", "lines", "rounds"];
 

@@ -17,9 +17,9 @@ internal static class ProblemWriter
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiProblem.Of(413, "too_large", "The body is too large", "The body must be within the server's limit, but is larger."),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => ApiProblem.Of(408, "slow_body", "The body came too slowly", "The body must arrive at the server's least speed, but did not."),
         BadHttpRequestException bad => ApiProblem.Of(bad.StatusCode, "body", "The request is not right", "The request must be right HTTP, but is not."),
+        StoreException { IsFull: true } => ApiProblem.Of(507, "store_full", "The store is full", "The store must have room, but its disk is full. Make room, then try again."),
         StoreBusyException => Later("busy", "The store is busy", "The store must be free to be written, but another program holds it. Try again."),
         StoreException { IsTransient: true } => Later("store_away", "The store does not answer", "The store must answer, but does not now. Try again."),
-        StoreException full when IsFull(full) => ApiProblem.Of(507, "store_full", "The store is full", "The store must have room, but its disk is full. Make room, then try again."),
         _ => Unexpected(error, context, logger),
     };
 
@@ -37,8 +37,6 @@ internal static class ProblemWriter
     }
 
     private static ApiProblem Later(string code, string title, string detail) => new(ApiProblem.Of(503, code, title, detail).View) { RetryAfterSeconds = 2 };
-
-    private static bool IsFull(StoreException error) => error.Message.Contains("full", StringComparison.OrdinalIgnoreCase);
 
     private static ApiProblem Unexpected(Exception error, HttpContext context, ILogger logger)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Longhaul.Cli.Output;
 using Longhaul.Storage;
 
@@ -20,14 +21,23 @@ internal static class Actions
     {
         var store = await cli.StoreAsync(cancellationToken).ConfigureAwait(false);
         var answers = new List<ActionAnswer>();
-        foreach (var chunk in ids.Distinct().Chunk(AtOnce))
-            answers.AddRange(await CountedAsync(store, action, chunk, cli.Acting(reason), Effective(answers), cancellationToken).ConfigureAwait(false));
+        try
+        {
+            foreach (var chunk in ids.Distinct().Chunk(AtOnce))
+                answers.AddRange(await CountedAsync(store, action, chunk, cli.Acting(reason), Effective(answers), cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (answers.Count > 0)
+                await cli.AuditAsync(store, words.Verb, string.Join(' ', answers.Select(static answer => answer.Job)), reason, Outcome(answers)).ConfigureAwait(false);
+        }
+
         return Tell(cli, words, answers);
     }
 
     /// <summary>Acts on all jobs that match, oldest first, and tells how many.</summary>
     public static async Task<long> OnAllAsync(
-        CliContext cli, JobAction action, JobFilter filter, string? reason, CancellationToken cancellationToken)
+        CliContext cli, JobAction action, JobFilter filter, (string Verb, string Of) words, string? reason, CancellationToken cancellationToken)
     {
         var store = await cli.StoreAsync(cancellationToken).ConfigureAwait(false);
         long done = 0, taken = 0;
@@ -48,6 +58,10 @@ internal static class Actions
         {
             throw CliException.Interrupted(done, "job");
         }
+        finally
+        {
+            await cli.AuditAsync(store, words.Verb, words.Of, reason, $"done {done}, skipped {taken}").ConfigureAwait(false);
+        }
 
         if (taken > 0)
             cli.Print.Note($"longhaul: {Amount.Of(taken, "job")} left alone: another job has the unique key");
@@ -66,6 +80,15 @@ internal static class Actions
 
     private static long Effective(IReadOnlyList<ActionAnswer> answers)
         => answers.LongCount(static answer => answer.Status is ActionStatus.Done or ActionStatus.Ordered);
+
+    private static string Outcome(List<ActionAnswer> answers)
+    {
+        int Of(ActionStatus status) => answers.Count(answer => answer.Status == status);
+        var (done, ordered) = (Of(ActionStatus.Done), Of(ActionStatus.Ordered));
+        return answers is [var only]
+            ? JsonNamingPolicy.SnakeCaseLower.ConvertName(only.Status.ToString())
+            : $"done {done}, ordered {ordered}, skipped {answers.Count - done - ordered}";
+    }
 
     private static int Tell(CliContext cli, ActionWords words, List<ActionAnswer> answers)
     {

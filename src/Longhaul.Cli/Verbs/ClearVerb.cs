@@ -27,7 +27,7 @@ internal static class ClearVerb
                 var pending = (await store.ListQueuesAsync(ct).ConfigureAwait(false))
                     .Where(info => wanted?.Contains(info.Name) ?? true).Sum(static info => info.Due + info.Scheduled);
                 await cli.ConfirmAsync($"Delete {Amount.Of(pending, "pending job")} of {QueueText.Of(wanted)}?", parse.GetValue(yes), ct).ConfigureAwait(false);
-                return await Deleted.EachAsync(cli, wanted, store.ClearAsync, "pending job", ct).ConfigureAwait(false);
+                return await Deleted.EachAsync(cli, store, wanted, store.ClearAsync, ("clear queue", "pending job"), ct).ConfigureAwait(false);
             },
         }.With(queue, queues, all, yes);
     }

@@ -1,4 +1,5 @@
 using Longhaul.Cli.Output;
+using Longhaul.Storage;
 
 namespace Longhaul.Cli.Verbs;
 
@@ -6,23 +7,27 @@ namespace Longhaul.Cli.Verbs;
 internal static class Deleted
 {
     public static async Task<int> EachAsync(
-        CliContext cli, string[]? queues, Func<string?, CancellationToken, Task<long>> delete, string what, CancellationToken cancellationToken)
+        CliContext cli, IJobStore store, string[]? queues, Func<string?, CancellationToken, Task<long>> delete, (string Action, string What) words, CancellationToken cancellationToken)
     {
         long deleted = 0;
         try
         {
             foreach (var queue in queues ?? (string?[])[null])
-                deleted += await delete(queue, cancellationToken).ConfigureAwait(false);
+            {
+                var went = await delete(queue, cancellationToken).ConfigureAwait(false);
+                deleted += went;
+                await cli.AuditAsync(store, words.Action, queue ?? "all queues", null, $"deleted {went}").ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw CliException.Interrupted(deleted, what);
+            throw CliException.Interrupted(deleted, words.What);
         }
 
         if (cli.Json)
             cli.Print.Object(new { deleted, queues });
         else
-            cli.Print.Line($"{Amount.Of(deleted, what)} of {QueueText.Of(queues)} deleted");
+            cli.Print.Line($"{Amount.Of(deleted, words.What)} of {QueueText.Of(queues)} deleted");
         return ExitCode.Done;
     }
 }

@@ -22,7 +22,7 @@ internal static class FlushVerb
                 var failed = (await store.ListQueuesAsync(ct).ConfigureAwait(false))
                     .Where(queue => wanted?.Contains(queue.Name) ?? true).Sum(static queue => queue.Failed);
                 await cli.ConfirmAsync($"Delete {Amount.Of(failed, "failed job")} of {QueueText.Of(wanted)}?", parse.GetValue(yes), ct).ConfigureAwait(false);
-                return await Deleted.EachAsync(cli, wanted, store.FlushFailedAsync, "failed job", ct).ConfigureAwait(false);
+                return await Deleted.EachAsync(cli, store, wanted, store.FlushFailedAsync, ("delete failed", "failed job"), ct).ConfigureAwait(false);
             },
         }.With(queues, yes);
     }

@@ -17,7 +17,7 @@ internal static class PauseVerbs
     {
         var ids = Opt.Ids(required: false);
         var queues = Opt.Queues("Queues instead of jobs.");
-        var reason = Opt.Text("--reason", "TEXT", "Why; kept with it.");
+        var reason = Opt.Text("--reason", "TEXT", "Why; kept with the job, or in the audit.");
         return new Verb(name, description)
         {
             Group = VerbGroup.Jobs,
@@ -39,7 +39,11 @@ internal static class PauseVerbs
     {
         var store = await cli.StoreAsync(cancellationToken).ConfigureAwait(false);
         foreach (var queue in queues)
+        {
             await store.SetQueuePausedAsync(queue, pause, cli.Acting(reason), cancellationToken).ConfigureAwait(false);
+            await cli.AuditAsync(store, pause ? "pause queue" : "resume queue", queue, reason, "done").ConfigureAwait(false);
+        }
+
         if (cli.Json)
             cli.Print.Object(new { action = pause ? "pause" : "resume", queues });
         else

@@ -16,6 +16,8 @@ internal static class RecoverVerb
             {
                 var store = await cli.StoreAsync(ct).ConfigureAwait(false);
                 var report = await store.RecoverAsync(observer: null, [], parse.GetValue(older), ct).ConfigureAwait(false);
+                await cli.AuditAsync(store, "recover", parse.GetValue(older) is { } age ? $"not heard of for {When.Span(age)}" : null, null,
+                    $"recovered {report.Recovered.Count}, failed {report.Failed.Count}, dead {report.Dead.Count}").ConfigureAwait(false);
                 if (cli.Json)
                     cli.Print.Object(new { workers = report.Dead.Select(static dead => dead.ToString()), recovered = report.Recovered, failed = report.Failed });
                 else

@@ -14,6 +14,7 @@ internal static class RestartVerb
         {
             var store = await cli.StoreAsync(ct).ConfigureAwait(false);
             var told = await store.RestartWorkersAsync(ct).ConfigureAwait(false);
+            await cli.AuditAsync(store, "restart workers", Amount.Of(told, "worker"), null, "ordered").ConfigureAwait(false);
             if (cli.Json)
                 cli.Print.Object(new { workers = told });
             else

@@ -57,7 +57,8 @@ internal static class RetryVerb
 
     private static async Task<int> AllAsync(CliContext cli, JobAction action, JobFilter filter, CancellationToken cancellationToken)
     {
-        var done = await Actions.OnAllAsync(cli, action, filter, reason: null, cancellationToken).ConfigureAwait(false);
+        var which = string.Concat("all failed", filter.Queue is { } queue ? $" of queue {queue}" : "", filter.Name is { } name ? $" named {name}" : "");
+        var done = await Actions.OnAllAsync(cli, action, filter, (WordsOf(action).Verb, which), reason: null, cancellationToken).ConfigureAwait(false);
         if (cli.Json)
             cli.Print.Object(new { action = "retry", done });
         else

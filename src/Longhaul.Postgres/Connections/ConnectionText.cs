@@ -39,6 +39,7 @@ internal static class ConnectionText
                 $"-c statement_timeout={Milliseconds(options.CommandTimeout)}",
                 $"-c lock_timeout={Milliseconds(options.LockTimeout)}",
                 $"-c idle_in_transaction_session_timeout={Milliseconds(options.CommandTimeout)}",
+                @"-c default_transaction_isolation=read\ committed", // each statement of a verb sees what the locks before it waited for
                 "-c jit=off",
                 "-c enable_seqscan=off", // small hot tables: a plan made while they are empty would read all their dead rows, again and again
             }.Where(static part => !string.IsNullOrEmpty(part)));

@@ -45,7 +45,7 @@ internal static class Faults
             $"{address} must take the settings of a connection, but is a pooler that refuses them ({server.MessageText}); say listen=off, or connect to the server itself.", server),
         "57P03" => new StoreUnavailableException($"{address} must accept connections, but does not yet ({server.MessageText}); wait for it.", server),
         "53300" or "53400" => new StoreUnavailableException($"{address} must have a connection to spare, but has none ({server.MessageText}); raise max_connections, or run fewer processes: each needs up to 4.", server),
-        "53100" => new StoreException($"The disk of {address} must have room, but is full; free some space.", server) { IsTransient = true },
+        "53100" => new StoreException($"The disk of {address} must have room, but is full; free some space.", server) { IsTransient = true, IsFull = true },
         "25006" => new StoreUnavailableException($"{address} must be writable, but is a replica or read-only ({server.MessageText}); name the primary, as target_session_attrs=read-write does.", server),
         "28P01" or "28000" => new StoreException($"{address} must let this user in, but does not ({server.MessageText}); check user, password and pg_hba.conf.", server),
         "3D000" => new StoreException($"The database of {address} must exist, but does not ({server.MessageText}); make it, or name another.", server),

@@ -30,6 +30,8 @@ internal sealed class ServerCheck(Database database)
             throw new StoreException($"{database.Address} must take writes, but is a replica; name the primary, or all servers with target_session_attrs=primary.");
         if (!state.IsSynchronous)
             Log.NotSynchronous(database.Options.Logger, database.Address);
+        if (!database.Listens && !state.HasLimits)
+            Log.NoLimits(database.Options.Logger, database.Address);
     }
 
     private void BehindPooler()
@@ -48,8 +50,8 @@ internal sealed class ServerCheck(Database database)
         using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         _ = await row.ReadAsync(cancellationToken).ConfigureAwait(false);
         // Whoever answers the greeting of a connection names the process that serves it: a pooler names one of its own.
-        return new(row.GetInt32(0), row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3) != connection.ProcessID);
+        return new(row.GetInt32(0), row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3) != connection.ProcessID, row.GetBoolean(4));
     }
 
-    private sealed record ServerState(int Version, bool IsReplica, bool IsSynchronous, bool IsPooled);
+    private sealed record ServerState(int Version, bool IsReplica, bool IsSynchronous, bool IsPooled, bool HasLimits);
 }

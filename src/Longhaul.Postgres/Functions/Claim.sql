@@ -251,7 +251,7 @@ BEGIN
       SELECT u.due, u.lane, (SELECT n.queue FROM {schema}.lh_lane n WHERE n.id = u.lane AND v_paused IS NOT NULL) AS queue
       FROM {schema}.lh_later u WHERE u.due >= p_later_from ORDER BY u.due, u.id LIMIT 256
     ) l;
-    due := CASE WHEN v_held THEN least(coalesce(v_next, 5000), 5000) ELSE v_next END;
+    due := CASE WHEN v_held THEN least(greatest(coalesce(v_next, 5000), 1000), 5000) ELSE v_next END;
   END IF;
   RETURN NEXT;
   IF cardinality(t_first) = 0 THEN

@@ -1,26 +1,32 @@
 -- Cleaning up: always in bounded transactions, of which none waits while it holds what others want.
 
--- Deletes finished jobs whose time is over, at most p_limit, and other rows that nothing needs. How many jobs went: fewer than p_limit means
--- that none is left.
-CREATE OR REPLACE FUNCTION {schema}.lh_prune(p_limit int, p_now bigint DEFAULT NULL) RETURNS int LANGUAGE plpgsql
+-- Deletes finished jobs whose time is over, at most p_limit, and other rows that nothing needs. How many jobs went. more: it looked at so many
+-- that it ended before it had seen all, for what was revived or deleted since is looked at too.
+CREATE OR REPLACE FUNCTION {schema}.lh_prune_part(p_limit int, p_now bigint, OUT pruned int, OUT more boolean) LANGUAGE plpgsql
 SET lock_timeout = '100ms' AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
+  v_looked int := 0;
   v_pruned int := 0;
   e record;
 BEGIN
-  WHILE v_pruned < p_limit LOOP
+  more := true;
+  WHILE v_looked < p_limit LOOP
     DELETE FROM {schema}.lh_expiry x
     WHERE (x.at, x.number) = (
       SELECT y.at, y.number FROM {schema}.lh_expiry y WHERE NOT y.gone AND y.at <= v_now ORDER BY y.at, y.number LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING x.at, x.jobs INTO e;
-    EXIT WHEN NOT FOUND;
+    IF NOT FOUND THEN
+      more := false;
+      EXIT;
+    END IF;
     INSERT INTO {schema}.lh_expiry (at, gone, jobs)
-    SELECT e.at, false, e.jobs[p_limit - v_pruned + 1:] WHERE cardinality(e.jobs) > p_limit - v_pruned;
-    v_pruned := v_pruned + {schema}.lh_prune_jobs(e.jobs[:p_limit - v_pruned], v_now);
+    SELECT e.at, false, e.jobs[p_limit - v_looked + 1:] WHERE cardinality(e.jobs) > p_limit - v_looked;
+    v_pruned := v_pruned + {schema}.lh_prune_jobs(e.jobs[:p_limit - v_looked], v_now);
+    v_looked := v_looked + greatest(cardinality(e.jobs), 1);
   END LOOP;
 
-  IF v_pruned < p_limit THEN
+  IF NOT more AND v_pruned < p_limit THEN
     v_pruned := v_pruned + {schema}.lh_prune_many(p_limit - v_pruned, v_now);
   END IF;
 
@@ -31,8 +37,14 @@ BEGIN
   WHERE s.id = ANY (ARRAY(SELECT x.id FROM {schema}.lh_session x WHERE x.ended < v_now - 3600000000 AND NOT {schema}.lh_has_left(x.id) FOR UPDATE SKIP LOCKED));
   PERFORM {schema}.lh_prune_records(v_now);
   PERFORM {schema}.lh_roll_up();
-  RETURN v_pruned;
+  pruned := v_pruned;
+  more := more OR pruned >= p_limit;
 END $f$;
+
+-- For the release before.
+CREATE OR REPLACE FUNCTION {schema}.lh_prune(p_limit int, p_now bigint DEFAULT NULL) RETURNS int LANGUAGE sql AS $f$
+  SELECT p.pruned FROM {schema}.lh_prune_part(p_limit, p_now) p;
+$f$;
 
 -- Deletes those of some ended jobs whose time is over; not one that was revived or deleted since. How many.
 CREATE OR REPLACE FUNCTION {schema}.lh_prune_jobs(p_jobs bigint[], p_now bigint) RETURNS int LANGUAGE plpgsql AS $f$

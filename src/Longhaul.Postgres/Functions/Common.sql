@@ -271,12 +271,25 @@ $f$;
 
 -- Unique keys --------------------------------------------------------------------------------------------------------------------------
 
--- The job that occupies a key now, its row locked; null: none does.
-CREATE OR REPLACE FUNCTION {schema}.lh_unique_holder(p_name int, p_owner text, p_key text, p_now bigint) RETURNS bigint LANGUAGE sql AS $f$
-  SELECT u.job FROM {schema}.lh_unique u
-  WHERE u.name = p_name AND u.owner = coalesce(p_owner, '') AND u.key = p_key AND (u.until IS NULL OR u.until > p_now)
-  FOR UPDATE;
+-- Keeps a pending job where it is until the end of this transaction: claims pass over it. False: it is not pending.
+CREATE OR REPLACE FUNCTION {schema}.lh_pending_hold(p_id bigint) RETURNS boolean LANGUAGE sql AS $f$
+  SELECT EXISTS (SELECT FROM {schema}.lh_job j LEFT JOIN {schema}.lh_state s ON s.id = j.id
+    WHERE j.id = p_id AND {schema}.lh_pending_lock(j.lane, j.priority, coalesce(s.due, j.created + j.delay), j.id) IS NOT NULL);
 $f$;
+
+-- The job that occupies a key now; null: none does. One that gives its key up when it starts does not start before the end of this transaction:
+-- it is to see what its duplicate was enqueued for. No other is locked, for a run must end, whoever's transaction this is.
+CREATE OR REPLACE FUNCTION {schema}.lh_unique_holder(p_name int, p_owner text, p_key text, p_now bigint) RETURNS bigint LANGUAGE plpgsql AS $f$
+DECLARE
+  v_key record;
+BEGIN
+  FOR attempt IN 1..100 LOOP
+    SELECT u.job, u.scope INTO v_key FROM {schema}.lh_unique u
+    WHERE u.name = p_name AND u.owner = coalesce(p_owner, '') AND u.key = p_key AND (u.until IS NULL OR u.until > p_now);
+    EXIT WHEN NOT FOUND OR v_key.scope <> 0 OR {schema}.lh_pending_hold(v_key.job) OR EXISTS (SELECT FROM {schema}.lh_held h WHERE h.id = v_key.job);
+  END LOOP; -- it has started meanwhile
+  RETURN v_key.job;
+END $f$;
 
 -- Occupies a key for a job. Null: done, or it was this job's already; else the job that has it. Waits for a writer of the same key.
 CREATE OR REPLACE FUNCTION {schema}.lh_unique_occupy(p_name int, p_owner text, p_key text, p_job bigint, p_scope int, p_until bigint, p_now bigint)
@@ -285,9 +298,13 @@ DECLARE
   v_holder bigint;
 BEGIN
   LOOP
-    INSERT INTO {schema}.lh_unique AS u (name, owner, key, job, scope, until) VALUES (p_name, coalesce(p_owner, ''), p_key, p_job, p_scope, p_until)
-    ON CONFLICT (name, owner, key) DO UPDATE SET job = excluded.job, scope = excluded.scope, until = excluded.until
-      WHERE u.job = excluded.job OR u.until <= p_now;
+    -- Not DO UPDATE, which locks the row also where it changes nothing.
+    INSERT INTO {schema}.lh_unique (name, owner, key, job, scope, until) VALUES (p_name, coalesce(p_owner, ''), p_key, p_job, p_scope, p_until) ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+      RETURN NULL;
+    END IF;
+    UPDATE {schema}.lh_unique u SET job = p_job, scope = p_scope, until = p_until
+    WHERE u.name = p_name AND u.owner = coalesce(p_owner, '') AND u.key = p_key AND (u.job = p_job OR u.until <= p_now);
     IF FOUND THEN
       RETURN NULL;
     END IF;

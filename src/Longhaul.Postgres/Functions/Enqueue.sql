@@ -52,6 +52,10 @@ BEGIN
     END IF;
   END IF;
   IF p_continue IS NOT NULL THEN
+    IF EXISTS (SELECT FROM {schema}.lh_run_at(p_continue)) THEN -- its row may be its neighbours' too: it is not touched
+      status := 5;
+      RETURN;
+    END IF;
     PERFORM {schema}.lh_settle_down(p_continue);
     PERFORM FROM {schema}.lh_done d WHERE d.id = p_continue FOR SHARE; -- its checkpoint must not change or go meanwhile
     IF NOT FOUND THEN
@@ -65,6 +69,12 @@ BEGIN
   ON CONFLICT (id) DO NOTHING;
   IF NOT FOUND THEN -- another writer of this id came between
     SELECT j.nonce INTO v_nonce FROM {schema}.lh_job j WHERE j.id = p_id;
+    status := CASE WHEN v_nonce = p_nonce THEN 1 ELSE 3 END;
+    RETURN;
+  END IF;
+  SELECT g.nonce INTO v_nonce FROM {schema}.lh_gone g WHERE g.id = p_id;
+  IF FOUND THEN -- another writer of this id came between, and its job has ended and gone
+    DELETE FROM {schema}.lh_job WHERE id = p_id;
     status := CASE WHEN v_nonce = p_nonce THEN 1 ELSE 3 END;
     RETURN;
   END IF;
@@ -110,12 +120,13 @@ RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
 BEGIN
-  IF EXISTS (SELECT FROM {schema}.lh_gone g WHERE g.id = p_id) THEN
-    RETURN false;
-  END IF;
   INSERT INTO {schema}.lh_job (id, nonce, created, delay, lane, payload_version, priority, payload)
   VALUES (p_id, p_nonce, v_now, 0, p_lane, p_version, p_priority, p_payload) ON CONFLICT (id) DO NOTHING;
   IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  IF EXISTS (SELECT FROM {schema}.lh_gone g WHERE g.id = p_id) THEN -- after the insert, which another writer's job may have made way for
+    DELETE FROM {schema}.lh_job WHERE id = p_id;
     RETURN false;
   END IF;
   INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags) VALUES (p_lane, p_priority, v_now, p_id, 1, 0);
@@ -139,9 +150,7 @@ DECLARE
   v_created bigint[];
   v_job record;
 BEGIN
-  IF p_keys IS NULL AND p_continues IS NULL
-    AND (NOT EXISTS (SELECT FROM {schema}.lh_gone) OR NOT EXISTS (SELECT FROM {schema}.lh_gone g WHERE g.id = ANY(p_ids)))
-  THEN
+  IF p_keys IS NULL AND p_continues IS NULL THEN
     WITH new AS (
       INSERT INTO {schema}.lh_job (id, nonce, created, delay, lane, payload_version, priority, payload)
       SELECT u.id, u.nonce, v_now, CASE WHEN u.run_at IS NULL THEN least(v_now + coalesce(u.delay, 0), 253402300799999999) ELSE u.run_at END - v_now,
@@ -153,7 +162,10 @@ BEGIN
     )
     SELECT array_agg(id) INTO v_created FROM new;
 
-    IF cardinality(v_created) = cardinality(p_ids) THEN
+    -- Looked for after the insert, which another writer's job may have made way for.
+    IF cardinality(v_created) = cardinality(p_ids)
+      AND (NOT EXISTS (SELECT FROM {schema}.lh_gone) OR NOT EXISTS (SELECT FROM {schema}.lh_gone g WHERE g.id = ANY(p_ids)))
+    THEN
       IF p_delays IS NULL AND p_run_at IS NULL THEN
         INSERT INTO {schema}.lh_ready (lane, priority, due, id, jobs, flags)
         SELECT p_lanes[r.at], p_priorities[r.at], v_now, p_ids[r.at], r.jobs, r.flags
@@ -182,7 +194,7 @@ BEGIN
       END IF;
       RETURN;
     END IF;
-    -- Some are in the store already, or twice in this call: again, one by one.
+    -- Some are or were in the store already, or are twice in this call: again, one by one.
     DELETE FROM {schema}.lh_job j WHERE j.id = ANY(v_created);
   END IF;
 

@@ -46,7 +46,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_left_behind() RETURNS SETOF bigint LANGUA
   LEFT JOIN {schema}.lh_session s ON s.id = x.session WHERE s.id IS NULL OR s.state >= 3 ORDER BY 1;
 $f$;
 
--- Takes over some of the runs of a dead session. p_suspect: whether an earlier part of it had a suspect that had begun. rest: 0 nothing is left,
+-- Takes over some of the runs of a dead session, suspects that had begun last. p_suspect: whether an earlier part had one. rest: 0 nothing is left,
 -- 1 there is more, 2 what is left is held by somebody (a frozen process with a transaction open): for a later look.
 CREATE OR REPLACE FUNCTION {schema}.lh_take_over(
   p_now bigint, p_session bigint, p_suspect boolean, p_limit int, OUT recovered bigint[], OUT failed bigint[], OUT suspect boolean, OUT rest int)
@@ -60,9 +60,10 @@ BEGIN
   recovered := '{}';
   failed := '{}';
   PERFORM {schema}.lh_settle_down_all(p_session);
-  -- A poison job kills its worker again and again: its neighbours are not to pay for it.
+  -- A poison job kills its worker again and again: its neighbours are not to pay for it. It is there as long as they are, whoever takes the parts.
   suspect := p_suspect OR EXISTS (SELECT FROM {schema}.lh_run r WHERE r.session = p_session AND r.begun AND (r.flags & 16) <> 0);
-  FOR v_run IN SELECT * FROM {schema}.lh_run r WHERE r.session = p_session ORDER BY r.id LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
+  FOR v_run IN SELECT * FROM {schema}.lh_run r WHERE r.session = p_session
+    ORDER BY r.begun AND (r.flags & 16) <> 0, r.id LIMIT p_limit FOR UPDATE SKIP LOCKED LOOP
     v_taken := v_taken + 1;
     IF (v_run.flags & 4) <> 0 THEN
       PERFORM {schema}.lh_lose_hook(v_run, v_now);

@@ -144,7 +144,7 @@ CREATE OR REPLACE FUNCTION {schema}.lh_has_left(p_session bigint) RETURNS boolea
     OR EXISTS (SELECT FROM {schema}.lh_hold h WHERE h.session = p_session);
 $f$;
 
--- Hands back some of a session's runs, and ends it with the last. False: there may be more.
+-- Hands back some of a session's runs, and ends it with the last. False: there may be more; null: somebody holds what there is.
 CREATE OR REPLACE FUNCTION {schema}.lh_session_close(p_now bigint, p_session bigint, p_limit int) RETURNS boolean LANGUAGE plpgsql AS $f$
 DECLARE
   v_now bigint := {schema}.lh_now(p_now);
@@ -171,7 +171,7 @@ BEGIN
     PERFORM {schema}.lh_notify('{""}');
   END IF;
   IF v_ended >= p_limit OR EXISTS (SELECT FROM {schema}.lh_young y WHERE y.session = p_session) THEN
-    RETURN false;
+    RETURN CASE WHEN v_ended > 0 THEN false END;
   END IF;
   UPDATE {schema}.lh_session s SET state = 4, ended = v_now, locked = false WHERE s.id = p_session;
   RETURN true;

@@ -181,17 +181,23 @@ BEGIN
   END LOOP;
 END $f$;
 
--- Writes one update in a transaction of the caller's own, which keeps the run's row until its end: a transaction that is left open must not
--- do so for longer than the worker's lease, so the server ends it then. The answer as of
--- lh_flush; 4: the run must be settled down first.
+-- For a transaction of the caller's own that keeps the run's row until its end: when it is left open, the server ends it after the worker's lease.
+CREATE OR REPLACE FUNCTION {schema}.lh_end_when_idle(p_id bigint, p_token bigint) RETURNS void LANGUAGE plpgsql AS $f$
+DECLARE
+  v_lease bigint := (SELECT s.lease / 1000 FROM {schema}.lh_run r JOIN {schema}.lh_session s ON s.id = r.session WHERE r.id = p_id AND r.token = p_token);
+  v_idle bigint := extract(epoch FROM current_setting('idle_in_transaction_session_timeout')::interval) * 1000;
+BEGIN
+  IF v_lease IS NOT NULL AND (v_idle = 0 OR v_idle > v_lease) THEN
+    PERFORM set_config('idle_in_transaction_session_timeout', v_lease::text, true);
+  END IF;
+END $f$;
+
+-- Writes one update in a transaction of the caller's own. The answer as of lh_flush; 4: the run must be settled down first.
 CREATE OR REPLACE FUNCTION {schema}.lh_save(
   p_now bigint, p_ids bigint[], p_tokens bigint[], p_headway boolean[], p_progress text[], p_checkpoints text[], p_orders bigint[],
   p_keep boolean[], p_phases text[], p_results text[],
   p_log_of int[], p_log_at bigint[], p_log_level smallint[], p_log_text text[], p_rows text, p_child_of int[], p_children text)
 RETURNS TABLE (at int, answer smallint, refusal text) LANGUAGE plpgsql AS $f$
-DECLARE
-  v_lease bigint;
-  v_idle bigint := extract(epoch FROM current_setting('idle_in_transaction_session_timeout')::interval) * 1000;
 BEGIN
   -- The row of a young run is its neighbours' too, and this transaction may last: it must be settled down by one that does not.
   IF EXISTS (SELECT FROM {schema}.lh_young y
@@ -199,10 +205,7 @@ BEGIN
     RETURN QUERY SELECT 1, 4::smallint, NULL::text;
     RETURN;
   END IF;
-  SELECT s.lease / 1000 INTO v_lease FROM {schema}.lh_run r JOIN {schema}.lh_session s ON s.id = r.session WHERE r.id = p_ids[1] AND r.token = p_tokens[1];
-  IF FOUND AND (v_idle = 0 OR v_idle > v_lease) THEN
-    PERFORM set_config('idle_in_transaction_session_timeout', v_lease::text, true);
-  END IF;
+  PERFORM {schema}.lh_end_when_idle(p_ids[1], p_tokens[1]);
   RETURN QUERY SELECT * FROM {schema}.lh_flush(p_now, true, p_ids, p_tokens, p_headway, p_progress, p_checkpoints, p_orders, p_keep, p_phases, p_results,
     p_log_of, p_log_at, p_log_level, p_log_text, p_rows, p_child_of, p_children);
 END $f$;

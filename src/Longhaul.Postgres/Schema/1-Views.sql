@@ -90,6 +90,7 @@ CROSS JOIN LATERAL (SELECT (s.progress::json ->> 'done')::float8 AS done, (s.pro
 -- What runs tried, step by step. The subject of a step, such as a photo's uuid, is what it is looked up by; its hash is what is indexed.
 CREATE OR REPLACE VIEW {schema}.ingest_traces AS
 SELECT t.seq AS id, t.subject COLLATE "default" AS uuid, t.job AS job_id, t.type AS trace_type, t.method AS method_tried, t.ord AS method_order, t.success,
-  t.reason AS failure_reason, jsonb_build_object('duration_ms', round(t.milliseconds)::bigint) || coalesce(t.result_info, '{}')::jsonb AS result_info,
+  t.reason AS failure_reason, jsonb_build_object('duration_ms', round(t.milliseconds)::bigint) || CASE coalesce(json_typeof(t.result_info::json), 'null')
+    WHEN 'object' THEN t.result_info::jsonb WHEN 'null' THEN '{}' ELSE jsonb_build_object('value', t.result_info::jsonb) END AS result_info,
   to_timestamp(t.at / 1000000.0) AS created_at
 FROM {schema}.lh_trace t;

@@ -68,13 +68,13 @@ DECLARE
 BEGIN
   -- PostgreSQL lets everybody call a new function.
   EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %s FROM PUBLIC; REVOKE ALL ON ALL TABLES IN SCHEMA %s FROM PUBLIC', v_schema, v_schema);
-  FOR x IN SELECT c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  FOR x IN SELECT c.relname, c.relkind, coalesce(c.reloptions @> ARRAY['security_invoker=true'], false) AS is_callers FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = {schema_text} AND (c.relkind IN ('r', 'p') AND c.relname LIKE 'lh\_%' AND c.relname NOT IN ('lh_role', 'lh_schema') OR c.relkind = 'v')
     ORDER BY c.relname
   LOOP
     IF x.relkind = 'v' THEN
-      IF current_setting('server_version_num')::int >= 150000 AND x.relname <> 'new_jobs' THEN
-        EXECUTE format('ALTER VIEW %s.%I SET (security_invoker = %s)', v_schema, x.relname, v_secure);
+      IF current_setting('server_version_num')::int >= 150000 AND x.relname <> 'new_jobs' AND x.is_callers <> v_secure THEN
+        EXECUTE format('ALTER VIEW %s.%I SET (security_invoker = %s)', v_schema, x.relname, v_secure::text);
       END IF;
       IF x.relname <> 'new_jobs' THEN
         v_views := v_views || CASE v_views WHEN '' THEN '' ELSE ', ' END || format('%s.%I', v_schema, x.relname);
@@ -137,35 +137,48 @@ DECLARE
   v_key text := (SELECT a.attname FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = format('%I.%I', {schema_text}, p_table)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN ('id', 'job')
     ORDER BY a.attname DESC LIMIT 1);
-  v_workers text := (SELECT string_agg(quote_ident(r.role), ', ') FROM {schema}.lh_role r JOIN pg_catalog.pg_roles p ON p.rolname = r.role WHERE r.kind = 'worker');
+  v_workers text := (SELECT string_agg(quote_ident(r.role), ', ' ORDER BY r.role) FROM {schema}.lh_role r JOIN pg_catalog.pg_roles p ON p.rolname = r.role WHERE r.kind = 'worker');
   v_owner text := (SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
     WHERE c.oid = format('%I.%I', {schema_text}, p_table)::regclass);
   v_mine text := 'current_setting(''longhaul.owner'', true)';
   v_inside text := format('current_user = %L AND (current_setting(''longhaul.maintenance'', true) = ''on'' OR current_user <> CASE current_setting(''role'') WHEN ''none'' THEN session_user ELSE current_setting(''role'')::name END)',
     (SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = format('%I.%I', {schema_text}, p_table)::regclass));
+  v_wanted text;
 BEGIN
   IF NOT p_secure AND NOT (SELECT c.relrowsecurity FROM pg_catalog.pg_class c WHERE c.oid = v_table::regclass) THEN
     RETURN;
   END IF;
+  IF p_secure THEN
+    v_wanted := format('CREATE POLICY lh_worker ON %s TO %s USING (true) WITH CHECK (true);', v_table, coalesce(v_workers, v_owner)) -- none: all of them were dropped
+      || format('CREATE POLICY lh_definer ON %1$s TO %2$s USING (%3$s) WITH CHECK (%3$s);', v_table, v_owner, v_inside)
+      || CASE
+        WHEN p_table IN ('lh_queue', 'lh_name', 'lh_lane') THEN format('CREATE POLICY lh_owner ON %s FOR SELECT USING (true);', v_table)
+        WHEN p_table = 'lh_detail' THEN format('CREATE POLICY lh_owner ON %s FOR SELECT USING (owner = %s);', v_table, v_mine)
+        WHEN p_table = 'lh_session' THEN
+          format('CREATE POLICY lh_owner ON %1$s FOR SELECT USING (EXISTS (SELECT FROM %2$s.lh_run r WHERE r.session = %1$s.id));', v_table, quote_ident({schema_text}))
+        WHEN v_key IS NOT NULL AND p_table NOT IN ('lh_ready', 'lh_later', 'lh_gone') THEN
+          format('CREATE POLICY lh_owner ON %1$s FOR SELECT USING (EXISTS (SELECT FROM %3$s.lh_detail d WHERE d.id = %1$s.%2$I AND d.owner = %4$s));',
+            v_table, v_key, quote_ident({schema_text}), v_mine)
+        ELSE '' END
+      || format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY;', v_table);
+    -- Each change locks the table against everybody: what is as it should be is not touched.
+    IF EXISTS (
+      SELECT FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+      WHERE c.oid = v_table::regclass AND c.relrowsecurity AND c.relforcerowsecurity AND p.polname = 'lh_worker'
+        AND pg_catalog.obj_description(p.oid, 'pg_policy') = md5(v_wanted)
+        AND cardinality(p.polroles) = greatest((SELECT count(*) FROM {schema}.lh_role r JOIN pg_catalog.pg_roles o ON o.rolname = r.role WHERE r.kind = 'worker'), 1))
+    THEN
+      RETURN;
+    END IF;
+  END IF;
+
   EXECUTE format('DROP POLICY IF EXISTS lh_worker ON %1$s; DROP POLICY IF EXISTS lh_definer ON %1$s; DROP POLICY IF EXISTS lh_owner ON %1$s', v_table);
   IF NOT p_secure THEN
     EXECUTE format('ALTER TABLE %1$s NO FORCE ROW LEVEL SECURITY; ALTER TABLE %1$s DISABLE ROW LEVEL SECURITY', v_table);
     RETURN;
   END IF;
-
-  EXECUTE format('CREATE POLICY lh_worker ON %s TO %s USING (true) WITH CHECK (true)', v_table, coalesce(v_workers, v_owner)); -- none: all of them were dropped
-  EXECUTE format('CREATE POLICY lh_definer ON %1$s TO %2$s USING (%3$s) WITH CHECK (%3$s)', v_table, v_owner, v_inside);
-  IF p_table IN ('lh_queue', 'lh_name', 'lh_lane') THEN
-    EXECUTE format('CREATE POLICY lh_owner ON %s FOR SELECT USING (true)', v_table);
-  ELSIF p_table = 'lh_detail' THEN
-    EXECUTE format('CREATE POLICY lh_owner ON %s FOR SELECT USING (owner = %s)', v_table, v_mine);
-  ELSIF p_table = 'lh_session' THEN
-    EXECUTE format('CREATE POLICY lh_owner ON %1$s FOR SELECT USING (EXISTS (SELECT FROM %2$s.lh_run r WHERE r.session = %1$s.id))', v_table, quote_ident({schema_text}));
-  ELSIF v_key IS NOT NULL AND p_table NOT IN ('lh_ready', 'lh_later', 'lh_gone') THEN
-    EXECUTE format('CREATE POLICY lh_owner ON %1$s FOR SELECT USING (EXISTS (SELECT FROM %3$s.lh_detail d WHERE d.id = %1$s.%2$I AND d.owner = %4$s))',
-      v_table, v_key, quote_ident({schema_text}), v_mine);
-  END IF;
-  EXECUTE format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', v_table);
+  EXECUTE v_wanted;
+  EXECUTE format('COMMENT ON POLICY lh_worker ON %s IS %L', v_table, md5(v_wanted));
 END $f$;
 
 SELECT {schema}.lh_apply_roles();

@@ -41,6 +41,9 @@ SELECT {schema}.lh_settle_plain($1, $2, $3, $4);
 SELECT at, status, state, lane, refusal FROM {schema}.lh_settle(
   $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28);
 
+-- name: EndWhenIdle
+SELECT {schema}.lh_end_when_idle($1, $2);
+
 -- name: EndHold
 SELECT {schema}.lh_end_hold(r.id, r.token, {schema}.lh_now($1)) FROM unnest($2, $3) AS r (id, token);
 

@@ -33,4 +33,4 @@ SELECT {schema}.lh_watch($1, $2, $3);
 SELECT set_config('synchronous_commit', 'off', true);
 
 -- name: Prune
-SELECT {schema}.lh_prune($1, $2);
+SELECT pruned, more FROM {schema}.lh_prune_part($1, $2);

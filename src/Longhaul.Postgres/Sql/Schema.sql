@@ -25,4 +25,5 @@ INSERT INTO {schema}.lh_schema (version, oldest, program, replaced) VALUES ($1, 
 UPDATE {schema}.lh_schema SET version = $1, oldest = $2, program = $3, replaced = $4;
 
 -- name: Server
-SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('synchronous_commit') <> 'off', pg_backend_pid();
+SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), current_setting('synchronous_commit') <> 'off', pg_backend_pid(),
+  current_setting('lock_timeout') <> '0' AND current_setting('statement_timeout') <> '0';

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Longhaul.Postgres;
 
 /// <summary>Writes jobs.</summary>
-internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
+internal sealed class EnqueueVerb(Database database, Lanes lanes, YoungRuns young, WakeHub wake)
 {
     private const int JobsAtOnce = 1_000;
     private const int BytesAtOnce = 64 << 20; // the server takes no value of 1 GiB
@@ -46,6 +46,8 @@ internal sealed class EnqueueVerb(Database database, Lanes lanes, WakeHub wake)
     public async Task<EnqueueAnswer[]> WriteAsync(IReadOnlyList<NewJob> jobs, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var known = await lanes.ForAsync(jobs, cancellationToken).ConfigureAwait(false);
+        foreach (var continued in jobs.Select(static job => job.ContinueFrom).OfType<JobId>())
+            await young.SettleDownAsync(continued, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return await WriteAsync(jobs, known, connection, "Hot.Notify", QueuesOf(jobs)).ConfigureAwait(false);
     }

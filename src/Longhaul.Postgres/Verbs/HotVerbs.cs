@@ -7,7 +7,7 @@ internal sealed class HotVerbs
     {
         var lanes = new Lanes(database);
         var young = new YoungRuns(database);
-        Enqueue = new(database, lanes, wake);
+        Enqueue = new(database, lanes, young, wake);
         Group = new(Enqueue);
         Claim = new(database, lanes);
         Settle = new(database, lanes, young, wake);

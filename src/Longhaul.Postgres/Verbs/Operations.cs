@@ -82,7 +82,19 @@ internal sealed class Operations(Database database, WakeHub wake)
         },
         cancellationToken).ConfigureAwait(false);
 
-    public Task<int> PruneAsync(int limit, CancellationToken cancellationToken) => database.RunAsync(
+    public async Task<int> PruneAsync(int limit, CancellationToken cancellationToken)
+    {
+        var pruned = 0;
+        for (var more = true; more && pruned < limit;)
+        {
+            (var part, more) = await PrunePartAsync(limit - pruned, cancellationToken).ConfigureAwait(false);
+            pruned += part;
+        }
+
+        return pruned;
+    }
+
+    private Task<(int Pruned, bool More)> PrunePartAsync(int limit, CancellationToken cancellationToken) => database.RunAsync(
         async (connection, cancel) =>
         {
             using var batch = connection.CreateBatch(); // one transaction
@@ -91,7 +103,7 @@ internal sealed class Operations(Database database, WakeHub wake)
             using var row = await batch.ExecuteReaderAsync(cancel).ConfigureAwait(false);
             _ = await row.NextResultAsync(cancel).ConfigureAwait(false);
             _ = await row.ReadAsync(cancel).ConfigureAwait(false);
-            return row.GetInt32(0);
+            return (row.GetInt32(0), row.GetBoolean(1));
         },
         cancellationToken);
 

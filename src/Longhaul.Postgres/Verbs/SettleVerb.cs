@@ -35,12 +35,14 @@ internal sealed class SettleVerb(Database database, Lanes lanes, YoungRuns young
         return refusal is null ? answers : throw new StoreException(refusal);
     }
 
-    /// <summary>One settlement in the caller's transaction, which also wakes the workers that it makes work for.</summary>
+    /// <summary>One settlement in the caller's transaction, which also wakes the workers that it makes work for. Left open, it ends with the lease.</summary>
     public async Task<SettleAnswer> SettleAsync(Settlement settlement, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var known = await lanes.ForAsync(UpdateColumns.ChildrenOf([settlement.Update]), cancellationToken).ConfigureAwait(false);
         if (YoungColumns.IsYoung(settlement.Key.Token))
             await young.SettleDownAsync(settlement.Key.Job, cancellationToken).ConfigureAwait(false);
+        using (var limit = connection.Command(database.Sql["Hot.EndWhenIdle"]).With(settlement.Key.Job.Value).With(settlement.Key.Token))
+            _ = await limit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         var columns = new SettleColumns(known);
         columns.Add(settlement);
         var answers = new SettleAnswer[1];

@@ -9,7 +9,7 @@ internal static class Faults
         => exception is SqliteFault fault ? Explain(fault, path, waited) : exception;
 
     public static StoreException Full(string path, SqliteFault? fault = null)
-        => new($"The disk of {path} must have room for new jobs, but is full; free some space. Reading and the end of running jobs go on, and new jobs are taken by themselves once there is room.", fault);
+        => new($"The disk of {path} must have room for new jobs, but is full; free some space. Reading and the end of running jobs go on, and new jobs are taken by themselves once there is room.", fault) { IsFull = true };
 
     public static StoreException Explain(SqliteFault fault, string path, TimeSpan waited) => fault switch
     {

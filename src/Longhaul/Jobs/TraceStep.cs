@@ -1,9 +1,11 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Longhaul;
 
 /// <summary>A step that is being traced: where its code says more than that it returned or threw.</summary>
-public sealed class TraceStep
+public sealed partial class TraceStep
 {
     /// <summary>8 KiB: the most that <see cref="Info"/> may hold as JSON.</summary>
     public const int InfoBytes = 8 << 10;
@@ -40,7 +42,14 @@ public sealed class TraceStep
         }
 
         return json.Length <= InfoBytes
-            ? json
+            ? Storable(json)
             : throw new ArgumentException($"What a trace tells of its result may hold at most {InfoBytes} bytes of JSON, but has {json.Length}.", nameof(info));
     }
+
+    /// <summary>No NUL, as in all text that stores keep: what reads JSON in a database refuses it.</summary>
+    private static byte[] Storable(byte[] json)
+        => json.AsSpan().IndexOf("u0000"u8) < 0 ? json : Encoding.UTF8.GetBytes(Nul().Replace(Encoding.UTF8.GetString(json), "$1\\ufffd"));
+
+    [GeneratedRegex(@"(?<!\\)((?:\\\\)*)\\u0000")]
+    private static partial Regex Nul();
 }

@@ -44,6 +44,9 @@ public class StoreException : Exception
 
     /// <summary>Whether the same call may succeed later without anybody's help. Workers retry those with back-off.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>Whether its disk is full: somebody must make room.</summary>
+    public bool IsFull { get; init; }
 }
 
 /// <summary>Another program held the store's lock for longer than the store waits.</summary>

@@ -20,6 +20,9 @@ internal sealed class ClaimLane
 
     private static readonly TimeSpan StopWhenEmptyPoll = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>What is due and held by somebody is looked for again after so long, then after twice as long each time, up to 640 ms.</summary>
+    private static readonly TimeSpan HeldPause = TimeSpan.FromMilliseconds(5);
+
     private readonly JobWorker _worker;
     private readonly IReadOnlyList<string> _names;
     private readonly int _slots;
@@ -28,6 +31,7 @@ internal sealed class ClaimLane
     private readonly ShortJobs _short;
     private int _outstanding;
     private int _claims;
+    private int _inVain; // claims, one after the other, of what is due and held by somebody: another claim, or a person's open transaction
     private volatile bool _full;
 
     public ClaimLane(JobWorker worker, IReadOnlyList<string> names, int slots)
@@ -84,6 +88,7 @@ internal sealed class ClaimLane
                 if (answer is null)
                     continue; // the session was lost; a new one is being opened
                 IsDry = idle && answer.Runs.Count == 0;
+                _inVain = answer.Runs.Count == 0 && answer.NextDue <= HeldPause ? _inVain + 1 : 0;
                 _worker.Looked();
                 if (answer.Runs.Count < asked)
                     await WaitForWorkAsync(answer, seen, stop).ConfigureAwait(false);
@@ -242,9 +247,10 @@ internal sealed class ClaimLane
             poll = SuspectPoll;
         var began = _worker.Time.GetTimestamp();
         TimeSpan? left;
+        var due = _inVain > 1 ? HeldPause * (1 << Math.Min(_inVain, 7)) : answer.NextDue;
         do
         {
-            left = answer.NextDue - _worker.Time.GetElapsedTime(began);
+            left = due - _worker.Time.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
                 return;
             var atMost = left < poll ? left.Value : poll * (JobWorker.LongestPoll - (0.4 * Random.Shared.NextDouble()));

@@ -127,6 +127,24 @@ public sealed class JobContextTests
         System.Text.Encoding.UTF8.GetString(trace.ResultInfo.Span).ShouldBe("{\"width\":640}");
     }
 
+    [Theory]
+    [InlineData("a\0b", """{"text":"a\ufffdb"}""")]
+    [InlineData("\0\0", """{"text":"\ufffd\ufffd"}""")]
+    [InlineData("\\u0000 and \\\0", """{"text":"\\u0000 and \\\ufffd"}""")]
+    public async Task What_a_step_tells_holds_no_nul(string text, string expected)
+    {
+        var context = _job.Claim();
+
+        await context.TraceAsync("preview", "photo-1", null, 1, step =>
+        {
+            step.Info(new { text });
+            return Task.CompletedTask;
+        });
+        _job.Flush();
+
+        System.Text.Encoding.UTF8.GetString(_job.Traces.ShouldHaveSingleItem().ResultInfo.Span).ShouldBe(expected);
+    }
+
     [Fact]
     public async Task A_step_that_throws_is_traced_and_thrown_on()
     {

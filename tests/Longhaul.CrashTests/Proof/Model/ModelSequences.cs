@@ -5,7 +5,7 @@ using Longhaul.Sqlite;
 
 namespace Longhaul.Proof;
 
-/// <summary>Generates sequences, shrinks them, and runs them against the model and all stores.</summary>
+/// <summary>Generates sequences, shrinks them, and runs them against the model and the stores.</summary>
 internal static class ModelSequences
 {
     public static Arbitrary<Step[]> Arbitrary { get; } = Arb.From(
@@ -14,8 +14,11 @@ internal static class ModelSequences
     public static Config Config(int sequences, ulong seed)
         => FsCheck.Config.QuickThrowOnFailure.WithMaxTest(sequences).WithEndSize(60).WithReplay(new Replay(new Rnd(seed, 1), Microsoft.FSharp.Core.FSharpOption<int>.None));
 
-    /// <summary>Throws at the first difference.</summary>
+    /// <summary>Runs a sequence on the stores that need no server. Throws at the first difference.</summary>
     public static void Compare(Step[] sequence) => Task.Run(() => CompareAsync(sequence)).GetAwaiter().GetResult();
+
+    /// <summary>Runs a sequence on PostgreSQL. Throws at the first difference.</summary>
+    public static void Compare(Step[] sequence, ModelServer server) => Task.Run(() => CompareAsync(sequence, server)).GetAwaiter().GetResult();
 
     private static async Task CompareAsync(Step[] sequence)
     {
@@ -33,6 +36,17 @@ internal static class ModelSequences
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static Task CompareAsync(Step[] sequence, ModelServer server)
+    {
+        var clock = new VirtualClock();
+        return server.UseAsync(clock, async makeStore =>
+        {
+            await using var model = new StoreModel(clock);
+            await using var postgres = await StoreSubject.OpenAsync("postgres", clock, makeStore);
+            await ModelRun.CompareAsync(sequence, clock, [model, postgres]);
+        });
     }
 
     /// <summary>Leaves out large parts first, then small ones, then single steps.</summary>

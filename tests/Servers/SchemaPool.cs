@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Npgsql;
 
-namespace Longhaul.Postgres.Tests;
+namespace Longhaul.Servers;
 
 /// <summary>Schemas that tests have left as good as new. To make one is more work for the server than most tests are.</summary>
 public sealed class SchemaPool
