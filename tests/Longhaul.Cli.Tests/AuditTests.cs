@@ -13,14 +13,14 @@ public sealed class AuditTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Theory]
-    [InlineData("cancel 1 --reason 'wrong folder'", "cancel | 1 | wrong folder | done")]
-    [InlineData("pause 1 2 99 --reason later", "pause | 1 2 99 | later | done 1, ordered 0, skipped 2")]
-    [InlineData("resume 1", "resume | 1 |  | wrong_state")]
-    [InlineData("release 1", "release | 1 |  | done")]
-    [InlineData("queue/release 1", "queue/release | 1 |  | done")]
-    [InlineData("forget 2", "forget | 2 |  | done")]
-    [InlineData("retry 2", "retry | 2 |  | done")]
-    [InlineData("retry 2 --from-start", "retry --from-start | 2 |  | done")]
+    [InlineData("cancel 2 --reason 'wrong folder'", "cancel | 2 | wrong folder | done")]
+    [InlineData("pause 2 1 99 --reason later", "pause | 2 1 99 | later | done 1, ordered 0, skipped 2")]
+    [InlineData("resume 2", "resume | 2 |  | wrong_state")]
+    [InlineData("release 2", "release | 2 |  | done")]
+    [InlineData("queue/release 2", "queue/release | 2 |  | done")]
+    [InlineData("forget 1", "forget | 1 |  | done")]
+    [InlineData("retry 1", "retry | 1 |  | done")]
+    [InlineData("retry 1 --from-start", "retry --from-start | 1 |  | done")]
     [InlineData("retry all", "retry | all failed |  | done 1, skipped 0")]
     [InlineData("retry --queue default --name test.*", "retry | all failed of queue default named test.* |  | done 1, skipped 0")]
     [InlineData("pause --queue emails,reports --reason 'the mail server is away'", "pause queue | emails | the mail server is away | done", "pause queue | reports | the mail server is away | done")]
@@ -32,8 +32,8 @@ public sealed class AuditTests : IAsyncDisposable
     [InlineData("recover --older-than 5m", "recover | not heard of for 5 min |  | recovered 0, failed 0, dead 0")]
     public async Task A_deed_leaves_its_line(string line, params string[] expected)
     {
-        await _world.AddAsync();
         await _world.AddFailedAsync();
+        await _world.AddAsync();
 
         await _world.RunAsync(line);
 

@@ -36,6 +36,40 @@ public sealed class ServerTests
         await store.AddAsync();
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(";Target Session Attributes=primary")]
+    [InlineData(";Target Session Attributes=read-write")]
+    public async Task Of_several_servers_the_one_that_takes_writes_is_used(string wanted)
+    {
+        var server = await TestServer.GetAsync();
+        await using var replica = await PostgresServer.StartReplicaAsync();
+        await using var schema = new StoreSchema(server);
+        var store = await schema.OpenAsync("worker", options => options.ConnectionString = $"Host=127.0.0.1:{replica.Port},127.0.0.1:{server.Port};Username=postgres;Application Name={schema.Name} worker{wanted}");
+        var worker = StoreSchema.Worker();
+        await store.OpenSessionAsync(worker, Cancel);
+        using var heart = store.OpenHeart(worker.Session);
+        heart.Tick(renew: true).Lease.ShouldBe(LeaseReply.Held);
+        var wait = store.WaitForWorkAsync(null, store.WakeStamp, TimeSpan.FromHours(10), Cancel);
+
+        await (await schema.OpenAsync("producer")).AddAsync();
+
+        await Await.WithinAsync(wait, "the wake-up");
+        (await ClaimAsync(store, worker)).ShouldHaveSingleItem();
+        (await schema.ConnectionsAsync("worker")).ShouldBeInRange(3, 4);
+    }
+
+    [Fact]
+    public async Task When_none_of_several_servers_takes_writes_it_may_be_tried_again()
+    {
+        await using var replica = await PostgresServer.StartReplicaAsync();
+        await using var store = new PostgresStore(new() { ConnectionString = $"Host=127.0.0.1:{replica.Port},127.0.0.1:1;Username=postgres" });
+
+        var error = await Should.ThrowAsync<StoreUnavailableException>(() => store.OpenAsync(migrate: true, Cancel));
+
+        error.Message.ShouldContain("take writes");
+    }
+
     /// <summary>A connection of the pool may not know yet that the server has gone: then the first call fails, as it may.</summary>
     private static async Task<RecoveryReport> RecoverAsync(PostgresStore store, SessionId observer)
     {

@@ -54,15 +54,23 @@ internal static class ConnectionText
         return text;
     }
 
-    public static string ForPool(NpgsqlConnectionStringBuilder text, int size)
-        => new NpgsqlConnectionStringBuilder(text.ConnectionString) { Pooling = true, MinPoolSize = 0, MaxPoolSize = size }.ConnectionString;
+    /// <summary>Whether it names several servers, one of which is to be found that takes writes.</summary>
+    public static bool NamesSeveral(NpgsqlConnectionStringBuilder text) => text.Host!.Contains(',', StringComparison.Ordinal);
+
+    /// <summary>Which of several servers: what the text says in the words of libpq, or the primary.</summary>
+    public static TargetSessionAttributes Wanted(NpgsqlConnectionStringBuilder text)
+        => Enum.TryParse<TargetSessionAttributes>(text.TargetSessionAttributes?.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var wanted) ? wanted : TargetSessionAttributes.Primary;
 
     public static string ForOne(NpgsqlConnectionStringBuilder text, PostgresOptions options)
-        => new NpgsqlConnectionStringBuilder(text.ConnectionString) { Pooling = false, CommandTimeout = Seconds(Min(options.CommandTimeout, HeartTimeout)) }.ConnectionString;
+        => new NpgsqlConnectionStringBuilder(text.ConnectionString) {
+            Pooling = false,
+            CommandTimeout = Seconds(Min(options.CommandTimeout, HeartTimeout)),
+            TargetSessionAttributes = NamesSeveral(text) ? text.TargetSessionAttributes ?? "primary" : null,
+        }.ConnectionString;
 
     /// <summary>For people, without secrets.</summary>
     public static string Address(NpgsqlConnectionStringBuilder text, SchemaName schema)
-        => string.Create(CultureInfo.InvariantCulture, $"postgres://{text.Host}:{text.Port}/{text.Database ?? text.Username} (schema {schema.Name})");
+        => string.Create(CultureInfo.InvariantCulture, $"postgres://{text.Host}{(NamesSeveral(text) ? "" : $":{text.Port}")}/{text.Database ?? text.Username} (schema {schema.Name})");
 
     private static NpgsqlConnectionStringBuilder? Read(string text)
     {

@@ -9,7 +9,7 @@ internal sealed class Database : IAsyncDisposable
 {
     private const int PoolSize = 2;
 
-    private NpgsqlDataSource _pool;
+    private ServerPool _pool;
     private string _ownConnection;
     private readonly SemaphoreSlim _free = new(PoolSize, PoolSize); // in order, and without the driver's timeout for waiting
     private bool _disposed;
@@ -23,7 +23,7 @@ internal sealed class Database : IAsyncDisposable
         var text = ConnectionText.Of(options, Listens);
         Address = ConnectionText.Address(text, Schema);
         DatabaseName = text.Database ?? text.Username ?? "";
-        _pool = NpgsqlDataSource.Create(ConnectionText.ForPool(text, PoolSize));
+        _pool = new(text, PoolSize);
         _ownConnection = ConnectionText.ForOne(text, options);
     }
 
@@ -124,7 +124,7 @@ internal sealed class Database : IAsyncDisposable
         Listens = false;
         var text = ConnectionText.Of(Options, listens: false);
         _pool.Dispose();
-        _pool = NpgsqlDataSource.Create(ConnectionText.ForPool(text, PoolSize));
+        _pool = new(text, PoolSize);
         _ownConnection = ConnectionText.ForOne(text, Options);
     }
 

@@ -24,10 +24,16 @@ internal static class Faults
             $"{address} must be reached over a connection that both sides trust, but TLS failed ({exception.Message}); see the certificate and sslmode.", exception),
         NpgsqlException { InnerException: SocketException socket } => Unreachable(socket, address, exception),
         SocketException socket => Unreachable(socket, address, exception),
+        // Of several servers none was there, or none takes writes: the driver says no more, or keeps what each of them said.
+        NpgsqlException { InnerException: AggregateException } => NoServer(address, exception),
+        NpgsqlException { InnerException: null } none when none.Message.StartsWith("No suitable host", StringComparison.Ordinal) => NoServer(address, exception),
         NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException or EndOfStreamException } or IOException => new StoreUnavailableException(
             $"The connection to {address} must stay, but broke ({Inner(exception)}); whether the last write is kept is unknown, and it may be repeated.", exception),
         _ => new StoreException($"{address}: {exception.Message}.", exception),
     };
+
+    private static StoreUnavailableException NoServer(string address, Exception exception)
+        => new($"One of the servers of {address} must be reachable and take writes, but none does now; see whether they run, and which is the primary.", exception);
 
     private static StoreUnavailableException Unreachable(SocketException socket, string address, Exception exception)
         => new($"{address} must be reachable, but is not ({socket.Message}); see whether the server runs, and check host, port and firewall.", exception);
