@@ -62,7 +62,8 @@ internal static class ConnectionText
         => Enum.TryParse<TargetSessionAttributes>(text.TargetSessionAttributes?.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var wanted) ? wanted : TargetSessionAttributes.Primary;
 
     public static string ForOne(NpgsqlConnectionStringBuilder text, PostgresOptions options)
-        => new NpgsqlConnectionStringBuilder(text.ConnectionString) {
+        => new NpgsqlConnectionStringBuilder(text.ConnectionString)
+        {
             Pooling = false,
             CommandTimeout = Seconds(Min(options.CommandTimeout, HeartTimeout)),
             TargetSessionAttributes = NamesSeveral(text) ? text.TargetSessionAttributes ?? "primary" : null,

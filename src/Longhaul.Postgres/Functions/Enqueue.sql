@@ -52,7 +52,7 @@ BEGIN
     END IF;
   END IF;
   IF p_continue IS NOT NULL THEN
-    IF EXISTS (SELECT FROM {schema}.lh_run_at(p_continue)) THEN -- its row may be its neighbours' too: it is not touched
+    IF EXISTS (SELECT FROM {schema}.lh_run_at(p_continue) r WHERE (r.flags & 4) = 0) THEN -- its row may be its neighbours' too: it is not touched
       status := 5;
       RETURN;
     END IF;

@@ -1,11 +1,9 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Longhaul;
 
 /// <summary>A step that is being traced: where its code says more than that it returned or threw.</summary>
-public sealed partial class TraceStep
+public sealed class TraceStep
 {
     /// <summary>8 KiB: the most that <see cref="Info"/> may hold as JSON.</summary>
     public const int InfoBytes = 8 << 10;
@@ -48,8 +46,16 @@ public sealed partial class TraceStep
 
     /// <summary>No NUL, as in all text that stores keep: what reads JSON in a database refuses it.</summary>
     private static byte[] Storable(byte[] json)
-        => json.AsSpan().IndexOf("u0000"u8) < 0 ? json : Encoding.UTF8.GetBytes(Nul().Replace(Encoding.UTF8.GetString(json), "$1\\ufffd"));
+    {
+        for (var at = 0; at < json.Length - 5; at++)
+        {
+            if (json[at] != (byte)'\\')
+                continue;
+            at++; // what stands behind it begins nothing else
+            if (json.AsSpan(at).StartsWith("u0000"u8))
+                "ufffd"u8.CopyTo(json.AsSpan(at));
+        }
 
-    [GeneratedRegex(@"(?<!\\)((?:\\\\)*)\\u0000")]
-    private static partial Regex Nul();
+        return json;
+    }
 }

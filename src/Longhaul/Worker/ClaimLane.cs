@@ -247,7 +247,7 @@ internal sealed class ClaimLane
             poll = SuspectPoll;
         var began = _worker.Time.GetTimestamp();
         TimeSpan? left;
-        var due = _inVain > 1 ? HeldPause * (1 << Math.Min(_inVain, 7)) : answer.NextDue;
+        var due = _inVain > 2 ? HeldPause * (1 << Math.Min(_inVain - 2, 7)) : answer.NextDue;
         do
         {
             left = due - _worker.Time.GetElapsedTime(began);
