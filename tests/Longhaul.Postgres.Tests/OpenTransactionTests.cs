@@ -72,6 +72,26 @@ public sealed class OpenTransactionTests : ConformanceTest<PostgresFixture>
         answer.NextDue.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_repeat_that_waited_until_its_job_was_done_and_gone_makes_no_second_one(int together)
+    {
+        var jobs = await NewJobsAsync(together);
+        await using var connection = (NpgsqlConnection)await Fixture.OpenConnectionAsync(Cancel);
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await Store.EnqueueAsync([jobs[0]], transaction, Cancel);
+
+        var repeat = Store.EnqueueAsync(jobs, null, Cancel);
+        await Blocked.ByAsync(transaction, Cancel);
+        // The write, the run and an end that keeps nothing, in one.
+        await RunAsync(connection, $"DELETE FROM lh_ready; DELETE FROM lh_tally; DELETE FROM lh_job; INSERT INTO lh_gone (id, nonce, token, expires) VALUES ({jobs[0].Id}, {jobs[0].Nonce}, 1, 253402300799999999)");
+        await transaction.CommitAsync(Cancel);
+
+        (await repeat).Select(static answer => answer.Status).ShouldBe([EnqueueStatus.Repeated, .. Enumerable.Repeat(EnqueueStatus.Created, together - 1)]);
+        (await DueIdsAsync()).ShouldBe(jobs.Skip(1).Select(static job => job.Id));
+    }
+
     private async Task<EnqueueAnswer> DuplicateAsync(DbTransaction transaction, UniqueKey key)
     {
         var job = Make.Job(await Store.TakeIdsAsync(1, transaction, Cancel)) with { Unique = key };

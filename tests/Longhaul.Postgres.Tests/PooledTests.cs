@@ -10,8 +10,14 @@ public sealed class PooledClaimOrderTests : ClaimOrderConformance<PooledFixture>
 
 public sealed class PooledSettleTests : SettleConformance<PooledFixture>;
 
+public sealed class PooledOrdersTests : OrdersConformance<PooledFixture>;
+
+public sealed class PooledHoldTests : HoldConformance<PooledFixture>;
+
 public sealed class PooledHeartbeatTests : HeartbeatConformance<PooledFixture>;
 
 public sealed class PooledRecoveryTests : RecoveryConformance<PooledFixture>;
+
+public sealed class PooledLossTests : LossConformance<PooledFixture>;
 
 public sealed class PooledProgressTests : ProgressConformance<PooledFixture>;

@@ -25,6 +25,10 @@ public sealed class YoungFixture() : SchemaFixture(YoungSchemas)
 
 public sealed class YoungSettleTests : SettleConformance<YoungFixture>;
 
+public sealed class YoungOrdersTests : OrdersConformance<YoungFixture>;
+
+public sealed class YoungHoldTests : HoldConformance<YoungFixture>;
+
 public sealed class YoungRunNumbersTests : RunNumbersConformance<YoungFixture>;
 
 public sealed class YoungCancelTests : CancelConformance<YoungFixture>;
@@ -40,6 +44,8 @@ public sealed class YoungTransactionsTests : TransactionsConformance<YoungFixtur
 public sealed class YoungHeartbeatTests : HeartbeatConformance<YoungFixture>;
 
 public sealed class YoungRecoveryTests : RecoveryConformance<YoungFixture>;
+
+public sealed class YoungLossTests : LossConformance<YoungFixture>;
 
 public sealed class YoungRetentionTests : RetentionConformance<YoungFixture>;
 

@@ -22,11 +22,17 @@ public sealed class FailedJobsTests : FailedJobsConformance<StoreUnderTest>;
 
 public sealed class HeartbeatTests : HeartbeatConformance<StoreUnderTest>;
 
+public sealed class HoldTests : HoldConformance<StoreUnderTest>;
+
 public sealed class ItemFailuresTests : ItemFailuresConformance<StoreUnderTest>;
 
 public sealed class LogsAndTracesTests : LogsAndTracesConformance<StoreUnderTest>;
 
+public sealed class LossTests : LossConformance<StoreUnderTest>;
+
 public sealed class MigrationTests : MigrationConformance<StoreUnderTest>;
+
+public sealed class OrdersTests : OrdersConformance<StoreUnderTest>;
 
 public sealed class PagingTests : PagingConformance<StoreUnderTest>;
 

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Longhaul.Conformance;
 using Longhaul.Diagnostics;
 using Longhaul.Memory;
 using Longhaul.Storage;
+using Longhaul.Tests.Client;
 using Longhaul.Worker;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,6 +32,33 @@ public sealed class WorkerTroubleTests
 
         (await app.EndOfAsync(broken)).State.ShouldBe(JobState.Failed);
         (await app.EndOfAsync(sound)).State.ShouldBe(JobState.Completed);
+    }
+
+    [Fact]
+    public async Task What_is_due_and_held_by_somebody_is_looked_for_less_and_less_often()
+    {
+        const int Claims = 12;
+        var waits = new ConcurrentDictionary<int, TimeSpan>(); // the first after each claim
+        var (claims, enough) = (0, new Signal());
+        var store = AroundStore.Of(new MemoryStore(), (name, args, call) =>
+        {
+            if (name == nameof(IJobStore.ClaimAsync))
+            {
+                if (Interlocked.Increment(ref claims) > Claims)
+                    enough.Set();
+                return Task.FromResult(new ClaimAnswer(LeaseReply.Held, [], TimeSpan.FromMilliseconds(5)));
+            }
+
+            if (name != nameof(IJobStore.WaitForWorkAsync))
+                return call();
+            waits.TryAdd(claims, (TimeSpan)args[2]!);
+            return Task.CompletedTask;
+        });
+
+        await using var app = await TestApp.StartAsync(static l => l.AddHandler<Work>(static (_, _, _) => Task.CompletedTask), static w => w.Concurrency = 1, store);
+        await enough.Task.WaitAsync(TestApp.Patience, Cancel);
+
+        Enumerable.Range(1, 11).Select(claim => Math.Ceiling(waits[claim].TotalMilliseconds / 5) * 5).ShouldBe([5, 5, 10, 20, 40, 80, 160, 320, 640, 640, 640]);
     }
 
     [Fact]
