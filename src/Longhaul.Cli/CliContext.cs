@@ -43,19 +43,18 @@ internal sealed class CliContext(CliConsole console, IApplication application, I
     /// <summary>The store, open.</summary>
     /// <param name="create">Whether to make or migrate it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<IJobStore> StoreAsync(bool create, CancellationToken cancellationToken) => StoreAsync(create, OpenWithin, cancellationToken);
+    public Task<IJobStore> StoreAsync(bool create, CancellationToken cancellationToken) => StoreAsync(Services(create).Longhaul.Store.OpenAsync, OpenWithin, cancellationToken);
 
     /// <summary>The store, made or brought up to date, which takes the time that it takes.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<IJobStore> MigratedStoreAsync(CancellationToken cancellationToken) => StoreAsync(create: true, Timeout.InfiniteTimeSpan, cancellationToken);
+    public Task<IJobStore> MigratedStoreAsync(CancellationToken cancellationToken) => StoreAsync(Services(create: true).Longhaul.Store.MigrateAsync, Timeout.InfiniteTimeSpan, cancellationToken);
 
-    private async Task<IJobStore> StoreAsync(bool create, TimeSpan within, CancellationToken cancellationToken)
+    private async Task<IJobStore> StoreAsync(Func<CancellationToken, ValueTask<IJobStore>> open, TimeSpan within, CancellationToken cancellationToken)
     {
-        var longhaul = Services(create).Longhaul;
         try
         {
             // Some drivers connect synchronously: never on the thread that counts the time.
-            return await Task.Run(() => longhaul.Store.OpenAsync(cancellationToken).AsTask(), cancellationToken)
+            return await Task.Run(() => open(cancellationToken).AsTask(), cancellationToken)
                 .WaitAsync(within, Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)

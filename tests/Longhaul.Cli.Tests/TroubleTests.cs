@@ -131,6 +131,26 @@ public sealed class TroubleTests
         (await world.RunAsync("jobs --store sqlite:other.db")).Ends(2).Error.ShouldContain("--store");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Migrate_migrates_whatever_the_settings_say(bool autoMigrate)
+    {
+        List<object?> migrates = [];
+        await using var world = new World(
+            store => Interposed.Around(store, (method, args) =>
+            {
+                if (method == nameof(IJobStore.OpenAsync))
+                    migrates.Add(args![0]);
+            }),
+            autoMigrate);
+
+        (await world.RunAsync("jobs")).Ends(0);
+        (await world.RunAsync("migrate")).Ends(0);
+
+        migrates.ShouldBe([autoMigrate, true]);
+    }
+
     [Fact]
     public async Task An_application_without_longhaul_is_told_so()
     {

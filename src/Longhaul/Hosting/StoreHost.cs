@@ -24,6 +24,22 @@ internal sealed class StoreHost(Func<IJobStore> make, bool migrate) : IAsyncDisp
     public ValueTask<IJobStore> OpenAsync(CancellationToken cancellationToken)
         => _open is { } store ? new ValueTask<IJobStore>(store) : OpenOnceAsync(cancellationToken);
 
+    /// <summary>The open store, made or brought up to date whatever the options say: for somebody who asked for that.</summary>
+    public async ValueTask<IJobStore> MigrateAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var store = Store;
+            await store.OpenAsync(migrate: true, cancellationToken).ConfigureAwait(false);
+            return _open = store;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
     private async ValueTask<IJobStore> OpenOnceAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -11,12 +11,12 @@ internal sealed class World : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public World(Func<IJobStore, IJobStore>? around = null)
+    public World(Func<IJobStore, IJobStore>? around = null, bool autoMigrate = true)
     {
         Store = new MemoryStore(Clock);
         var services = new ServiceCollection();
         services.AddSingleton<TimeProvider>(Clock);
-        services.AddLonghaul(longhaul => longhaul.UseStore(_ => around is null ? Store : around(Store)));
+        services.AddLonghaul(longhaul => longhaul.UseStore(_ => around is null ? Store : around(Store)).Configure(options => options.AutoMigrate = autoMigrate));
         _services = services.BuildServiceProvider();
         Terminal = new Terminal { Time = Clock };
     }
