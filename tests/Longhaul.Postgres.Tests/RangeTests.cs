@@ -78,6 +78,27 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
         (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)] // the first is free
+    public async Task A_claim_goes_on_behind_all_that_others_hold(int free)
+    {
+        List<JobId> ids = [];
+        for (var i = 0; i < 20; i++)
+            ids.AddRange(await EnqueueManyAsync(8));
+        var worker = await OpenWorkerAsync();
+        await using var connection = await Fixture.OpenConnectionAsync(Cancel);
+        await using var others = await connection.BeginTransactionAsync(Cancel);
+        await using (var hold = new NpgsqlCommand($"SELECT FROM lh_ready WHERE id IN (SELECT id FROM lh_ready ORDER BY id OFFSET {free} LIMIT 15) FOR UPDATE", (NpgsqlConnection)connection))
+            await hold.ExecuteNonQueryAsync(Cancel);
+
+        (await worker.ClaimIdsAsync(12)).ShouldBe([.. ids.Take(8 * free), .. ids.Skip(8 * (15 + free)).Take(12 - (8 * free))]);
+
+        await others.CommitAsync(Cancel);
+        (await worker.ClaimIdsAsync(3)).ShouldBe(ids.Skip(8 * free).Take(3));
+        (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
+    }
+
     /// <summary>Somebody has the only range of the queue.</summary>
     private async Task<Holder> HoldAsync(JobId called)
     {

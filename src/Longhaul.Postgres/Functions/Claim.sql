@@ -71,8 +71,7 @@ DECLARE
   v_to int[] := array_fill(255, ARRAY[coalesce(cardinality(p_lanes), 0)]);
   v_places int[] := p_places;
   v_paused int[];
-  v_wanted int := p_slots + p_prefetch;
-  v_left int := v_wanted;
+  v_left int := p_slots + p_prefetch;
   v_look int := greatest(p_look, 2);
   v_suspects int := CASE WHEN p_suspect THEN 1 ELSE 0 END;
   v_alive boolean;
@@ -83,8 +82,11 @@ DECLARE
   v_many boolean;
   v_odd boolean;
   v_passed int := 0;  -- jobs in ranges that others hold
-  v_seen int;
-  v_chosen int;
+  v_seen int;  -- heads that were looked at
+  v_eligible int;  -- without those of suspects that must wait
+  v_chosen int;  -- as many as are wanted, if nobody else holds any
+  v_chosen_jobs int;
+  v_got int;
   v_ends int[] := CASE WHEN NOT p_oldest THEN p_ends_lanes END;
   v_count int;
   v_began timestamptz;
@@ -137,45 +139,21 @@ BEGIN
   WHILE v_left > 0 AND cardinality(v_lanes) > 0 LOOP
     v_began := clock_timestamp();
     v_pages := {schema}.lh_queue_pages();
-    -- The heads of the lanes merged, as many as it takes; locked unless another claim has them; and read again as they are then.
+    -- As many heads as it takes; locked unless another claim has them; and read again as they are then.
     SELECT array_agg(y.at), array_agg(y.lane), array_agg(y.priority), array_agg(y.due), array_agg(y.first), array_agg(y.jobs), array_agg(y.flags),
-      array_agg(y.late), max(y.seen), max(y.chosen), max(y.before + y.jobs)
-    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, a_late, v_seen, v_chosen, v_excess
+      array_agg(y.late), max(y.seen), max(y.eligible), max(y.chosen), max(y.chosen_jobs), max(y.before + y.jobs)
+    INTO a_at, a_lane, a_priority, a_due, a_first, a_jobs, a_flags, a_late, v_seen, v_eligible, v_chosen, v_chosen_jobs, v_excess
     FROM (
       SELECT x.*, sum(x.jobs) OVER (ROWS UNBOUNDED PRECEDING) - x.jobs AS before
       FROM (
-        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.chosen,
+        SELECT r.ctid AS at, r.lane, r.priority, r.due, r.id + r.taken AS first, r.jobs - r.taken AS jobs, r.flags, c.seen, c.eligible, c.chosen, c.chosen_jobs,
           r.taken > 0 AND EXISTS (
             SELECT FROM {schema}.lh_ready b
             WHERE b.lane = r.lane AND b.priority = r.priority AND b.due = r.due AND b.id BETWEEN r.id AND r.id + r.taken - 1 AND b.ctid <> r.ctid) AS late
         FROM (
-          SELECT k.*, count(*) OVER () AS chosen
-          FROM (
-            SELECT h.*, sum(h.jobs) OVER (ORDER BY h.place, h.rank, h.due, h.id ROWS UNBOUNDED PRECEDING) - h.jobs AS before
-            FROM (
-              SELECT l.place, f.at, f.jobs, f.due, f.id, f.flags, CASE WHEN p_oldest THEN 0 ELSE f.priority END AS rank, count(*) OVER () AS seen,
-                CASE WHEN (f.flags & 16) = 0 THEN 0
-                  ELSE count(*) FILTER (WHERE (f.flags & 16) <> 0) OVER (ORDER BY l.place, CASE WHEN p_oldest THEN 0 ELSE f.priority END, f.due, f.id ROWS UNBOUNDED PRECEDING)
-                END AS suspect
-              FROM unnest(v_lanes, v_places, v_from, v_to) AS l (lane, place, p_from, p_to)
-              LEFT JOIN unnest(v_ends, p_ends_priorities, p_ends_dues, p_ends_ids) AS e (lane, priority, due, id) ON e.lane = l.lane
-              CROSS JOIN LATERAL (
-                (SELECT r.ctid AS at, r.priority, r.due, r.id + r.taken AS id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
-                WHERE e.lane IS NULL AND r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
-                ORDER BY r.priority, r.due, r.id LIMIT v_look)
-                UNION ALL
-                (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
-                WHERE r.lane = e.lane AND r.priority < e.priority
-                ORDER BY r.priority, r.due, r.id LIMIT v_look)
-                UNION ALL
-                (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
-                WHERE r.lane = e.lane AND (r.priority, r.due, r.id) >= (e.priority, e.due, e.id)
-                ORDER BY r.priority, r.due, r.id LIMIT v_look)
-              ) f
-            ) h
-            WHERE h.suspect <= v_suspects
-          ) k
-          WHERE k.before < v_left + v_passed
+          SELECT h.*, count(*) OVER () AS chosen, sum(h.jobs) OVER () AS chosen_jobs
+          FROM {schema}.lh_heads(v_lanes, v_places, v_from, v_to, v_ends, p_ends_priorities, p_ends_dues, p_ends_ids, v_look, p_oldest, v_suspects) h
+          WHERE h.before < v_left + v_passed
         ) c
         JOIN {schema}.lh_ready r ON r.ctid = c.at
         ORDER BY c.place, c.rank, c.due, c.id
@@ -190,21 +168,21 @@ BEGIN
       OR {schema}.lh_queue_pages() - v_pages > 64 + 4 * coalesce(v_seen, v_look) + 8 * cardinality(v_lanes)) THEN
       version := 1;
     END IF;
-    IF a_at IS NULL AND v_ends IS NULL THEN
-      -- None to be had: the lanes are empty, or others hold all that was looked at.
-      SELECT count(*) INTO v_seen FROM unnest(v_lanes, v_from, v_to) AS l (lane, p_from, p_to)
-      CROSS JOIN LATERAL (
-        SELECT FROM {schema}.lh_ready r WHERE r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to ORDER BY r.priority, r.due, r.id LIMIT v_look
-      ) f;
-      v_held := v_held OR v_seen > 0;
-      v_passed := v_passed + v_left;
+    v_got := 0;
+    IF a_at IS NULL THEN
+      -- None to be had: the lanes are empty, or others hold all that was chosen.
+      SELECT coalesce(max(h.seen), 0), coalesce(max(h.eligible), 0), count(*) FILTER (WHERE h.before < v_left + v_passed),
+        coalesce(sum(h.jobs) FILTER (WHERE h.before < v_left + v_passed), 0)
+      INTO v_seen, v_eligible, v_chosen, v_chosen_jobs
+      FROM {schema}.lh_heads(v_lanes, v_places, v_from, v_to, v_ends, p_ends_priorities, p_ends_dues, p_ends_ids, v_look, p_oldest, v_suspects) h;
+      v_held := v_held OR v_chosen > 0;
     ELSIF true = ANY(a_late) THEN
       -- Jobs came back that were the first of a range, and stand behind it, maybe where no look reached: it is called after the first of those left
       -- now. It has none taken then, so this ends.
       UPDATE {schema}.lh_ready r SET id = r.id + r.taken, jobs = r.jobs - r.taken, taken = 0
       WHERE r.ctid = ANY(ARRAY(SELECT u.at FROM unnest(a_at, a_late) AS u (at, late) WHERE u.late));
       CONTINUE;
-    ELSIF a_at IS NOT NULL THEN
+    ELSE
       run_number := run_number + cardinality(a_at);
       v_excess := greatest(v_excess - v_left, 0); -- only the last range can hold more than is wanted
       IF v_excess > 0 THEN
@@ -224,22 +202,24 @@ BEGIN
       END IF;
       t_lane := t_lane || a_lane; t_priority := t_priority || a_priority; t_due := t_due || a_due;
       t_first := t_first || a_first; t_jobs := t_jobs || a_jobs; t_flags := t_flags || a_flags;
-      v_left := v_left - (SELECT sum(j) FROM unnest(a_jobs) j);
+      v_got := (SELECT sum(j) FROM unnest(a_jobs) j);
+      v_left := v_left - v_got;
       EXIT WHEN v_left = 0;
-      IF v_chosen > cardinality(a_lane) THEN
-        v_held := true;
-        v_passed := v_passed + v_wanted;
-      END IF;
+      v_held := v_held OR v_chosen > cardinality(a_lane);
       IF v_suspects > 0 AND EXISTS (SELECT FROM unnest(a_flags) f WHERE (f & 16) <> 0) THEN
         v_suspects := 0;
       END IF;
     END IF;
-    IF v_ends IS NOT NULL AND coalesce(v_seen, 0) < v_look THEN
+    IF v_chosen < v_eligible THEN
+      -- Others hold of what was chosen: on behind it, and each time further, for each look costs as much as a claim.
+      v_passed := greatest(v_chosen_jobs - v_got, 2 * v_passed);
+    ELSIF v_seen >= v_look THEN
+      EXIT WHEN v_look > 60000;
+      v_look := v_look * 16;
+    ELSE
+      EXIT WHEN v_ends IS NULL; -- the lanes are exhausted
       v_ends := NULL; -- nothing more lies behind them: from the front
-      CONTINUE;
     END IF;
-    EXIT WHEN v_seen < v_look OR v_look > 60000; -- the lanes are exhausted
-    v_look := v_look * 16;
   END LOOP;
 
   IF v_left > 0 THEN
@@ -304,6 +284,38 @@ BEGIN
   LEFT JOIN {schema}.lh_detail d ON d.id = CASE WHEN (t.flags & 128) <> 0 THEN j.id END
   WHERE (t.flags & ~384) = 0;
 END $f$;
+
+-- The heads of the lanes merged, in order; before: how many jobs the heads before it have.
+CREATE OR REPLACE FUNCTION {schema}.lh_heads(
+  p_lanes int[], p_places int[], p_from int[], p_to int[], p_ends_lanes int[], p_ends_priorities smallint[], p_ends_dues bigint[], p_ends_ids bigint[],
+  p_look int, p_oldest boolean, p_suspects int)
+RETURNS TABLE (place int, rank int, at tid, due bigint, id bigint, jobs int, seen bigint, eligible bigint, before bigint) LANGUAGE sql STABLE AS $f$
+  SELECT h.place, h.rank, h.at, h.due, h.id, h.jobs, h.seen, count(*) OVER (),
+    sum(h.jobs) OVER (ORDER BY h.place, h.rank, h.due, h.id ROWS UNBOUNDED PRECEDING) - h.jobs
+  FROM (
+    SELECT l.place, o.rank, f.at, f.due, f.id, f.jobs, count(*) OVER () AS seen,
+      CASE WHEN (f.flags & 16) = 0 THEN 0
+        ELSE count(*) FILTER (WHERE (f.flags & 16) <> 0) OVER (ORDER BY l.place, o.rank, f.due, f.id ROWS UNBOUNDED PRECEDING)
+      END AS suspect
+    FROM unnest(p_lanes, p_places, p_from, p_to) AS l (lane, place, p_from, p_to)
+    LEFT JOIN unnest(p_ends_lanes, p_ends_priorities, p_ends_dues, p_ends_ids) AS e (lane, priority, due, id) ON e.lane = l.lane
+    CROSS JOIN LATERAL (
+      (SELECT r.ctid AS at, r.priority, r.due, r.id + r.taken AS id, r.jobs - r.taken AS jobs, r.flags FROM {schema}.lh_ready r
+      WHERE e.lane IS NULL AND r.lane = l.lane AND r.priority BETWEEN l.p_from AND l.p_to
+      ORDER BY r.priority, r.due, r.id LIMIT p_look)
+      UNION ALL
+      (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+      WHERE r.lane = e.lane AND r.priority < e.priority
+      ORDER BY r.priority, r.due, r.id LIMIT p_look)
+      UNION ALL
+      (SELECT r.ctid, r.priority, r.due, r.id + r.taken, r.jobs - r.taken, r.flags FROM {schema}.lh_ready r
+      WHERE r.lane = e.lane AND (r.priority, r.due, r.id) >= (e.priority, e.due, e.id)
+      ORDER BY r.priority, r.due, r.id LIMIT p_look)
+    ) f
+    CROSS JOIN LATERAL (SELECT CASE WHEN p_oldest THEN 0 ELSE f.priority END AS rank) o
+  ) h
+  WHERE h.suspect <= p_suspects;
+$f$;
 
 -- Which of the lanes hold anything and are of no paused queue; oldest first: once for each priority.
 CREATE OR REPLACE FUNCTION {schema}.lh_open_lanes(p_lanes int[], p_places int[], p_queues int[], p_paused int[], p_oldest boolean)

@@ -19,12 +19,10 @@ internal static class WorkersKind
         => ((int[])[1, 2, 4]).Select(workers => new Case("workers", $"{workers}",
         [
             new Contender(Contender.Longhaul, effort => DrainAsync(store, workers, effort.Count(Jobs))),
-            new Contender(Contender.Limit, effort => Task.Run<IReadOnlyList<Figure>>(() => [Rate(workers, Limit(store, workers, effort.Count(Jobs)))])),
+            new Contender(Contender.Limit, effort => Task.Run(() => Limit(store, workers, effort.Count(Jobs)).Figures(Name(workers)))),
         ]));
 
     public static string Name(int workers) => $"workers@{workers}";
-
-    private static Figure Rate(int workers, double rate) => new(Name(workers), rate, "jobs/s");
 
     /// <summary>
     /// What a job costs where all are at work: each process has done a share of other jobs before, for a program compiles, and a server plans, at its start.
@@ -46,14 +44,14 @@ internal static class WorkersKind
             await using (var host = LonghaulHost.Client(store, scratch.Database)) // its own transactions are told when its connections end
             {
                 var watched = await host.StoreAsync();
-                await FillAsync(host, watched, WarmUp);
+                await FillAsync(host, watched, scratch, WarmUp);
                 await TellAsync(children, Children.Go);
                 foreach (var child in children)
                     await child.HearAsync(Children.Started);
                 await watched.SetQueuePausedAsync(JobDefaults.Queue, false, default, CancellationToken.None);
                 await EmptyAsync(watched);
 
-                await FillAsync(host, watched, count);
+                await FillAsync(host, watched, scratch, count);
                 if (scratch.Postgres is { } postgres)
                 {
                     postgres.Settle();
@@ -72,7 +70,7 @@ internal static class WorkersKind
             await TellAsync(children, Children.Stop);
             foreach (var child in children)
                 await child.EndAsync();
-            List<Figure> figures = [Rate(workers, rate), new($"{Name(workers)}-cpu", cpu.TotalMicroseconds / count, "µs/job")];
+            List<Figure> figures = [new(Name(workers), rate, "jobs/s"), new($"{Name(workers)}-cpu", cpu.TotalMicroseconds / count, "µs/job")];
             if (scratch.Postgres?.Count() - before is { } counted)
                 figures.AddRange((counted with { Transactions = counted.Transactions - looks }).Figures(Name(workers), count));
             return figures;
@@ -84,11 +82,23 @@ internal static class WorkersKind
         }
     }
 
-    /// <summary>Fills the queue while nobody may take of it.</summary>
-    private static async Task FillAsync(LonghaulHost host, IJobStore store, int count)
+    /// <summary>
+    /// Fills the queue while nobody may take of it. In one transaction, which wakes the workers once: to look in vain is none of what is measured, and a
+    /// backend of PostgreSQL that only listens tells what that cost when its connection ends.
+    /// </summary>
+    private static async Task FillAsync(LonghaulHost host, IJobStore store, Scratch scratch, int count)
     {
         await store.SetQueuePausedAsync(JobDefaults.Queue, true, default, CancellationToken.None);
-        await host.Jobs.EnqueueManyAsync(Payloads.Many(count));
+        if (scratch.Postgres is not { } postgres)
+        {
+            await host.Jobs.EnqueueManyAsync(Payloads.Many(count));
+            return;
+        }
+
+        await using var connection = postgres.Connect();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await host.Jobs.EnqueueManyAsync(Payloads.Many(count), transaction);
+        await transaction.CommitAsync();
     }
 
     /// <summary>Waits until nothing is due or runs.</summary>
@@ -115,29 +125,29 @@ internal static class WorkersKind
 
     private static TimeSpan Cpu(List<ChildProcess> children) => children.Select(static child => child.Cpu).Aggregate(static (a, b) => a + b);
 
-    private static double Limit(StoreUnderTest store, int workers, int count)
+    private static Spent Limit(StoreUnderTest store, int workers, int count)
     {
         using var scratch = store.Scratch();
         using (var filler = DrainLimit.Of(store, scratch))
             filler.Insert(count);
         scratch.Postgres?.Settle();
+        var before = scratch.Postgres?.Count();
+        var spent = Spent.By(() =>
+        {
+            if (scratch.Postgres is { } postgres)
+            {
+                using var limit = new PostgresLimit(postgres);
+                return limit.Drain(count, workers);
+            }
 
-        var began = Stopwatch.GetTimestamp();
-        if (scratch.Postgres is { } postgres)
-        {
-            using var limit = new PostgresLimit(postgres);
-            limit.Drain(count, workers);
-        }
-        else
-        {
             OnThreads(workers, number =>
             {
                 using var limit = SqliteLimit.Open(scratch.Database, store.Synchronous, number);
                 limit.Drain();
             });
-        }
-
-        return count / Stopwatch.GetElapsedTime(began).TotalSeconds;
+            return count;
+        });
+        return spent with { Server = scratch.Postgres?.Count() - before };
     }
 
     private static void OnThreads(int workers, Action<int> work)
