@@ -118,7 +118,9 @@ internal static class Acceptance
             if (results.Find(Figure, Contender.Longhaul) is not { } one || results.Find(Other, Contender.Longhaul) is not { } other)
                 return new Verdict(gate, wanted, null, null);
             var times = one.Median / other.Median;
-            return new Verdict(gate, wanted, $"{Numbers.Text(times)} × ({Numbers.Text(one.Median)} {one.Unit})", times <= Times);
+            var note = results.Find(Figure, Contender.Limit) is { } limit && results.Find(Other, Contender.Limit) is { } otherLimit
+                ? $"the limit's own: {Numbers.Text(limit.Median / otherLimit.Median)} ×" : null;
+            return new Verdict(gate, wanted, $"{Numbers.Text(times)} × ({Numbers.Text(one.Median)} {one.Unit})", times <= Times, note);
         }
     }
 
