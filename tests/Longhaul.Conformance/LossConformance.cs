@@ -139,6 +139,30 @@ public abstract class LossConformance<TFixture> : ConformanceTest<TFixture> wher
         (await worker.ClaimIdsAsync(9)).ShouldBe([suspect]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Suspects_that_must_wait_do_not_hide_what_lies_behind_them(bool one)
+    {
+        List<JobId> suspects = [];
+        for (var i = 0; i < 6; i++)
+        {
+            var suspect = await EnqueueAsync(static job => job with { Priority = 0 });
+            await LoseAsync(suspect);
+            await LoseAsync(suspect);
+            await ActAsync(JobAction.Pause, suspect);
+            suspects.Add(suspect);
+        }
+
+        foreach (var suspect in suspects)
+            await ActAsync(JobAction.Resume, suspect);
+        var innocents = await EnqueueManyAsync(3);
+        var worker = await OpenWorkerAsync();
+
+        (await worker.ClaimIdsAsync(4, request => request with { AllowSuspect = one })).ShouldBe([.. suspects.Take(one ? 1 : 0), .. innocents]);
+        (await worker.ClaimIdsAsync(4, static request => request with { AllowSuspect = false })).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Never_more_than_one_suspect_is_given()
     {

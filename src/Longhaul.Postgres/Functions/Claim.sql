@@ -81,10 +81,10 @@ DECLARE
   v_few boolean;
   v_many boolean;
   v_odd boolean;
-  v_passed int := 0;  -- jobs in ranges that others hold
+  v_passed int := 0;  -- how many jobs to choose beyond those wanted, for others hold some
   v_seen int;  -- heads that were looked at
-  v_eligible int;  -- without those of suspects that must wait
-  v_chosen int;  -- as many as are wanted, if nobody else holds any
+  v_eligible int;  -- of them, those that may be claimed now
+  v_chosen int;  -- of them, those that were tried
   v_chosen_jobs int;
   v_got int;
   v_ends int[] := CASE WHEN NOT p_oldest THEN p_ends_lanes END;
@@ -153,10 +153,11 @@ BEGIN
         FROM (
           SELECT h.*, count(*) OVER () AS chosen, sum(h.jobs) OVER () AS chosen_jobs
           FROM {schema}.lh_heads(v_lanes, v_places, v_from, v_to, v_ends, p_ends_priorities, p_ends_dues, p_ends_ids, v_look, p_oldest, v_suspects) h
-          WHERE h.before < v_left + v_passed
+          WHERE NOT h.waits AND h.before < v_left + v_passed
         ) c
         JOIN {schema}.lh_ready r ON r.ctid = c.at
         ORDER BY c.place, c.rank, c.due, c.id
+        LIMIT v_left -- what is locked and not taken is in others' way
         FOR UPDATE OF r SKIP LOCKED
       ) x
     ) y
@@ -171,8 +172,8 @@ BEGIN
     v_got := 0;
     IF a_at IS NULL THEN
       -- None to be had: the lanes are empty, or others hold all that was chosen.
-      SELECT coalesce(max(h.seen), 0), coalesce(max(h.eligible), 0), count(*) FILTER (WHERE h.before < v_left + v_passed),
-        coalesce(sum(h.jobs) FILTER (WHERE h.before < v_left + v_passed), 0)
+      SELECT coalesce(max(h.seen), 0), coalesce(max(h.eligible), 0), count(*) FILTER (WHERE NOT h.waits AND h.before < v_left + v_passed),
+        coalesce(sum(h.jobs) FILTER (WHERE NOT h.waits AND h.before < v_left + v_passed), 0)
       INTO v_seen, v_eligible, v_chosen, v_chosen_jobs
       FROM {schema}.lh_heads(v_lanes, v_places, v_from, v_to, v_ends, p_ends_priorities, p_ends_dues, p_ends_ids, v_look, p_oldest, v_suspects) h;
       v_held := v_held OR v_chosen > 0;
@@ -215,10 +216,12 @@ BEGIN
       v_passed := greatest(v_chosen_jobs - v_got, 2 * v_passed);
     ELSIF v_seen >= v_look THEN
       EXIT WHEN v_look > 60000;
+      v_passed := greatest(v_chosen_jobs - v_got, v_passed);
       v_look := v_look * 16;
     ELSE
       EXIT WHEN v_ends IS NULL; -- the lanes are exhausted
       v_ends := NULL; -- nothing more lies behind them: from the front
+      v_passed := 0;
     END IF;
   END LOOP;
 
@@ -285,18 +288,19 @@ BEGIN
   WHERE (t.flags & ~384) = 0;
 END $f$;
 
--- The heads of the lanes merged, in order; before: how many jobs the heads before it have.
+-- The heads of the lanes merged, in order. Of each, whether it waits, being of a suspect beyond so many, and how many jobs those before it have that do
+-- not; and of all together, how many were seen and how many do not wait.
 CREATE OR REPLACE FUNCTION {schema}.lh_heads(
   p_lanes int[], p_places int[], p_from int[], p_to int[], p_ends_lanes int[], p_ends_priorities smallint[], p_ends_dues bigint[], p_ends_ids bigint[],
   p_look int, p_oldest boolean, p_suspects int)
-RETURNS TABLE (place int, rank int, at tid, due bigint, id bigint, jobs int, seen bigint, eligible bigint, before bigint) LANGUAGE sql STABLE AS $f$
-  SELECT h.place, h.rank, h.at, h.due, h.id, h.jobs, h.seen, count(*) OVER (),
-    sum(h.jobs) OVER (ORDER BY h.place, h.rank, h.due, h.id ROWS UNBOUNDED PRECEDING) - h.jobs
+RETURNS TABLE (place int, rank int, at tid, due bigint, id bigint, jobs int, waits boolean, before bigint, seen bigint, eligible bigint) LANGUAGE sql STABLE AS $f$
+  SELECT h.place, h.rank, h.at, h.due, h.id, h.jobs, h.waits,
+    coalesce(sum(h.jobs) FILTER (WHERE NOT h.waits) OVER (ORDER BY h.place, h.rank, h.due, h.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0),
+    count(*) OVER (), count(*) FILTER (WHERE NOT h.waits) OVER ()
   FROM (
-    SELECT l.place, o.rank, f.at, f.due, f.id, f.jobs, count(*) OVER () AS seen,
-      CASE WHEN (f.flags & 16) = 0 THEN 0
-        ELSE count(*) FILTER (WHERE (f.flags & 16) <> 0) OVER (ORDER BY l.place, o.rank, f.due, f.id ROWS UNBOUNDED PRECEDING)
-      END AS suspect
+    SELECT l.place, o.rank, f.at, f.due, f.id, f.jobs,
+      (f.flags & 16) <> 0 AND count(*) FILTER (WHERE (f.flags & 16) <> 0)
+        OVER (ORDER BY l.place, o.rank, f.due, f.id ROWS UNBOUNDED PRECEDING) > p_suspects AS waits
     FROM unnest(p_lanes, p_places, p_from, p_to) AS l (lane, place, p_from, p_to)
     LEFT JOIN unnest(p_ends_lanes, p_ends_priorities, p_ends_dues, p_ends_ids) AS e (lane, priority, due, id) ON e.lane = l.lane
     CROSS JOIN LATERAL (
@@ -313,8 +317,7 @@ RETURNS TABLE (place int, rank int, at tid, due bigint, id bigint, jobs int, see
       ORDER BY r.priority, r.due, r.id LIMIT p_look)
     ) f
     CROSS JOIN LATERAL (SELECT CASE WHEN p_oldest THEN 0 ELSE f.priority END AS rank) o
-  ) h
-  WHERE h.suspect <= p_suspects;
+  ) h;
 $f$;
 
 -- Which of the lanes hold anything and are of no paused queue; oldest first: once for each priority.

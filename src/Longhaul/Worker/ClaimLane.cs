@@ -32,6 +32,7 @@ internal sealed class ClaimLane
     private int _outstanding;
     private int _claims;
     private int _inVain; // claims, one after the other, of what is due and held by somebody: another claim, or a person's open transaction
+    private bool _heldUp; // the last claim was given no suspect, or no second one: that ends with a run, not with a wake-up
     private volatile bool _full;
 
     public ClaimLane(JobWorker worker, IReadOnlyList<string> names, int slots)
@@ -184,6 +185,7 @@ internal sealed class ClaimLane
                 return null;
             }
 
+            _heldUp = !request.AllowSuspect;
             Take(answer.Runs, session);
             return answer;
         }
@@ -232,6 +234,7 @@ internal sealed class ClaimLane
         foreach (var claim in claimed)
         {
             var run = _worker.Admit(claim, session);
+            _heldUp |= run.IsSuspect;
             if (!_ready.Writer.TryWrite(run))
                 throw new InvalidOperationException("The slots have ended before the claim loop.");
         }
@@ -241,9 +244,7 @@ internal sealed class ClaimLane
     {
         // Only a run's end tells that a worker which stops when empty may stop, so that one looks often.
         var poll = _worker.Options.StopWhenEmpty ? StopWhenEmptyPoll : _worker.Options.PollInterval;
-        // The claim may also have come back short because all that is due is a second suspect: that ends with a run, not with a wake-up.
-        var isHeldUp = _worker.HoldsSuspect;
-        if (isHeldUp && poll > SuspectPoll)
+        if (_heldUp && poll > SuspectPoll)
             poll = SuspectPoll;
         var began = _worker.Time.GetTimestamp();
         TimeSpan? left;
@@ -256,7 +257,7 @@ internal sealed class ClaimLane
             var atMost = left < poll ? left.Value : poll * (JobWorker.LongestPoll - (0.4 * Random.Shared.NextDouble()));
             await _worker.Store.WaitForWorkAsync(_worker.Options.QueueNames, seen, atMost, stop).ConfigureAwait(false);
         }
-        while (!isHeldUp && !_worker.Options.StopWhenEmpty && _worker.HeartLooksForWork && _worker.Store.WakeStamp == seen);
+        while (!_heldUp && !_worker.Options.StopWhenEmpty && _worker.HeartLooksForWork && _worker.Store.WakeStamp == seen);
     }
 
     private async Task RunSlotAsync()

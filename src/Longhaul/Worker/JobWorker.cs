@@ -91,9 +91,6 @@ internal sealed class JobWorker : IHeartListener, IRunHost
     /// <summary>Whether the heart has seen that nothing waits to be pruned.</summary>
     public bool HasNothingExpired => _hasNothingExpired;
 
-    /// <summary>Whether a run in hand has lost so many before that no other such is taken beside it.</summary>
-    public bool HoldsSuspect => _sessions.Current.Runs.HasSuspect;
-
     /// <summary>Works until <see cref="Stop"/> is called or a limit of the options is reached, then ends in order.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
