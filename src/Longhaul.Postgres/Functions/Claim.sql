@@ -86,6 +86,8 @@ DECLARE
   v_eligible int;  -- of them, those that may be claimed now
   v_chosen int;  -- of them, those that were tried
   v_chosen_jobs int;
+  v_rows int := p_slots + p_prefetch;  -- as many as may be tried: each has a job at least
+  v_again boolean := false;
   v_got int;
   v_ends int[] := CASE WHEN NOT p_oldest THEN p_ends_lanes END;
   v_count int;
@@ -157,7 +159,7 @@ BEGIN
         ) c
         JOIN {schema}.lh_ready r ON r.ctid = c.at
         ORDER BY c.place, c.rank, c.due, c.id
-        LIMIT v_left -- what is locked and not taken is in others' way
+        LIMIT v_rows -- what is locked and not taken is in others' way
         FOR UPDATE OF r SKIP LOCKED
       ) x
     ) y
@@ -211,6 +213,7 @@ BEGIN
         v_suspects := 0;
       END IF;
     END IF;
+    v_rows := CASE WHEN v_chosen_jobs > 0 THEN least(v_left, v_left::bigint * v_chosen / v_chosen_jobs + 1) ELSE v_left END; -- they are as large as these
     IF v_chosen < v_eligible THEN
       -- Others hold of what was chosen: on behind it, and each time further, for each look costs as much as a claim.
       v_passed := greatest(v_chosen_jobs - v_got, 2 * v_passed);
@@ -218,10 +221,12 @@ BEGIN
       EXIT WHEN v_look > 60000;
       v_passed := greatest(v_chosen_jobs - v_got, v_passed);
       v_look := v_look * 16;
-    ELSE
-      EXIT WHEN v_ends IS NULL; -- the lanes are exhausted
+    ELSIF v_ends IS NOT NULL THEN
       v_ends := NULL; -- nothing more lies behind them: from the front
       v_passed := 0;
+    ELSE
+      EXIT WHEN v_again OR v_got >= v_chosen_jobs; -- the lanes are exhausted
+      v_again := true; -- a range of which another claim took some just now is another row since
     END IF;
   END LOOP;
 

@@ -272,11 +272,19 @@ internal sealed class Flusher(IJobStore store, Func<WorkerSession> session, Work
     private static void Answered(ActiveRun run, RunUpdate update, WriteAnswer answer, TimeSpan took)
     {
         if (answer == WriteAnswer.LeaseLost)
+        {
             run.State.Stop(StopReason.LeaseLost);
+        }
         else if (answer == WriteAnswer.Busy)
+        {
             run.State.PutBack(update); // the next flush tells it again
+        }
         else
+        {
             run.State.Written(update, took);
+            if (update.Headway)
+                run.Session.Runs.HasHeadway(run);
+        }
     }
 
     /// <summary>Whether the store would say the same again: trying once more helps nobody.</summary>

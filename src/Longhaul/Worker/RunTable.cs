@@ -7,8 +7,8 @@ internal sealed class RunTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, ActiveRun> _runs = [];
+    private readonly HashSet<ActiveRun> _suspects = [];
     private long _hash;
-    private int _suspects;
 
     public int Count
     {
@@ -19,8 +19,15 @@ internal sealed class RunTable
         }
     }
 
-    /// <summary>Whether a job that was lost several times runs here: at most one may.</summary>
-    public bool HasSuspect => Volatile.Read(ref _suspects) > 0;
+    /// <summary>Whether a job that was lost several times runs here and has made no headway since: at most one may.</summary>
+    public bool HasSuspect
+    {
+        get
+        {
+            lock (_lock)
+                return _suspects.Count > 0;
+        }
+    }
 
     public void Add(ActiveRun run)
     {
@@ -30,7 +37,7 @@ internal sealed class RunTable
                 return;
             _hash ^= run.Claim.Key.Token;
             if (run.IsSuspect)
-                _suspects++;
+                _suspects.Add(run);
         }
     }
 
@@ -41,9 +48,15 @@ internal sealed class RunTable
             if (!_runs.Remove(run.Claim.Key.Token))
                 return;
             _hash ^= run.Claim.Key.Token;
-            if (run.IsSuspect)
-                _suspects--;
+            _suspects.Remove(run);
         }
+    }
+
+    /// <summary>The store knows of its headway, and has forgotten its losses: another suspect may begin beside it.</summary>
+    public void HasHeadway(ActiveRun run)
+    {
+        lock (_lock)
+            _suspects.Remove(run);
     }
 
     public ActiveRun? Find(RunKey key)

@@ -62,6 +62,45 @@ public sealed class WorkerTroubleTests
     }
 
     [Fact]
+    public async Task A_job_that_was_lost_often_keeps_others_like_it_waiting_until_it_makes_headway()
+    {
+        var (refused, goOn, allowed, end) = (new Signal(), new Signal(), new Signal(), new Signal());
+        var store = AroundStore.Of(new MemoryStore(), (name, args, call) =>
+        {
+            if (name != nameof(IJobStore.ClaimAsync))
+                return call();
+            if (!((ClaimRequest)args[0]!).AllowSuspect)
+                refused.Set();
+            else if (goOn.Task.IsCompleted)
+                allowed.Set();
+            return LostOftenAsync((Task<ClaimAnswer>)call()!);
+        });
+        await using var app = await TestApp.StartAsync(
+            l => l.AddHandler<Work>(async (_, context, _) =>
+            {
+                await goOn.Task;
+                await context.PhaseAsync("one", 0.5, static _ => Task.CompletedTask);
+                await end.Task;
+            }),
+            static w => w.Concurrency = 2,
+            store);
+
+        var id = await app.Jobs.EnqueueAsync(new Work(), Once, Cancel);
+        await refused.WaitAsync("a claim that asks for no second job like it");
+        goOn.Set();
+        await allowed.WaitAsync("a claim that does, while the first goes on");
+        end.Set();
+
+        (await app.EndOfAsync(id)).State.ShouldBe(JobState.Completed);
+
+        static async Task<ClaimAnswer> LostOftenAsync(Task<ClaimAnswer> claim)
+        {
+            var answer = await claim;
+            return answer with { Runs = [.. answer.Runs.Select(static run => run with { LostRuns = JobDefaults.SuspectAfter })] };
+        }
+    }
+
+    [Fact]
     public async Task A_logger_that_throws_costs_its_line_and_no_run()
     {
         await using var app = await TestApp.StartAsync(

@@ -52,7 +52,7 @@ internal static class Drains
             spent = await Spent.ByAsync(() => work(host, postgres));
         }
 
-        return spent with { Server = postgres.Count() - before };
+        return spent with { Server = postgres.CountEnded() - before };
     }
 
     /// <summary>Starts the worker, and waits until so many jobs are done and written as done.</summary>
@@ -80,7 +80,7 @@ internal static class Drains
         limit.Insert(count + more);
         scratch.Postgres?.Settle();
         var before = scratch.Postgres?.Count();
-        return Spent.By(() => limit.Drain(count)) with { Server = scratch.Postgres?.Count() - before };
+        return Spent.By(() => limit.Drain(count)) with { Server = scratch.Postgres?.CountEnded() - before };
     }
 
     /// <summary>Until handlers have begun so many.</summary>

@@ -36,7 +36,7 @@ internal static class EnqueueKinds
                     spent = await Spent.ByAsync(() => measure(host.Jobs, effort));
                 }
 
-                return spent with { Server = scratch.Postgres?.Count() - before };
+                return spent with { Server = scratch.Postgres?.CountEnded() - before };
             }),
             Contender.Of(Contender.Limit, name, async effort =>
             {

@@ -71,7 +71,7 @@ internal static class WorkersKind
             foreach (var child in children)
                 await child.EndAsync();
             List<Figure> figures = [new(Name(workers), rate, "jobs/s"), new($"{Name(workers)}-cpu", cpu.TotalMicroseconds / count, "µs/job")];
-            if (scratch.Postgres?.Count() - before is { } counted)
+            if (scratch.Postgres?.CountEnded() - before is { } counted)
                 figures.AddRange((counted with { Transactions = counted.Transactions - looks }).Figures(Name(workers), count));
             return figures;
         }
@@ -147,7 +147,7 @@ internal static class WorkersKind
             });
             return count;
         });
-        return spent with { Server = scratch.Postgres?.Count() - before };
+        return spent with { Server = scratch.Postgres?.CountEnded() - before };
     }
 
     private static void OnThreads(int workers, Action<int> work)

@@ -80,6 +80,13 @@ internal sealed partial class PostgresDatabase : IDisposable
         return new(cpu, (long)row.GetDecimal(0), (long)row.GetDecimal(1), row.GetInt64(2));
     }
 
+    /// <summary>As <see cref="Count"/>, when all connections of others have ended and with that have told: closed by the client, they take a moment.</summary>
+    public Counted CountEnded()
+    {
+        _ground.WaitUntilAlone(_name, _admin.ProcessID);
+        return Count();
+    }
+
     /// <summary>Connections of others to this database.</summary>
     public long Connections() => Ask<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'");
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Longhaul.Servers;
 using Npgsql;
@@ -8,6 +9,8 @@ namespace Longhaul.Load.Bench.Postgres;
 internal sealed class PostgresGround : IAsyncDisposable
 {
     private const int TicksPerSecond = 100; // of Linux, for whoever reads /proc
+    private static readonly TimeSpan EndsSoon = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan EndsAtLatest = TimeSpan.FromSeconds(10);
 
 #pragma warning disable VSTHRD011 // the run has no synchronisation context, and nothing to do before its server is there
     private readonly Lazy<PostgresServer> _server = new(static () => PostgresServer.StartAsync(durable: true, "shared_buffers=1GB", "max_wal_size=4GB").GetAwaiter().GetResult());
@@ -32,6 +35,19 @@ internal sealed class PostgresGround : IAsyncDisposable
         using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         connection.Open();
         PostgresDatabase.Do(connection, sql);
+    }
+
+    /// <summary>Until a database has one connection alone. Asked in another one, for that counts, too.</summary>
+    public void WaitUntilAlone(string database, int processId)
+    {
+        using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        connection.Open();
+        using var others = new NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND backend_type = 'client backend' AND pid <> {processId}", connection);
+        for (var began = Stopwatch.GetTimestamp(); (long)others.ExecuteScalar()! > 0; Thread.Sleep(EndsSoon))
+        {
+            if (Stopwatch.GetElapsedTime(began) > EndsAtLatest)
+                throw new TimeoutException($"All connections to {database} should have ended within {EndsAtLatest}.");
+        }
     }
 
     /// <summary>What the server's processes have used of the processors since they began, also those that have ended.</summary>
