@@ -213,7 +213,8 @@ BEGIN
         v_suspects := 0;
       END IF;
     END IF;
-    v_rows := CASE WHEN v_chosen_jobs > 0 THEN least(v_left, v_left::bigint * v_chosen / v_chosen_jobs + 1) ELSE v_left END; -- they are as large as these
+    -- Those behind will be about as large; the first and the last may be cut.
+    v_rows := CASE WHEN v_chosen_jobs > 0 THEN least(v_left, v_left::bigint * v_chosen / v_chosen_jobs + 2) ELSE v_left END;
     IF v_chosen < v_eligible THEN
       -- Others hold of what was chosen: on behind it, and each time further, for each look costs as much as a claim.
       v_passed := greatest(v_chosen_jobs - v_got, 2 * v_passed);
