@@ -99,6 +99,22 @@ public sealed class RangeTests : ConformanceTest<PostgresFixture>
         (await Store.CheckAsync(Cancel)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_claim_takes_all_that_it_wants_of_small_ranges_behind_a_large_one_that_others_hold()
+    {
+        var large = await EnqueueManyAsync(300);
+        List<JobId> small = [];
+        for (var i = 0; i < 80; i++)
+            small.Add(await EnqueueAsync());
+        var worker = await OpenWorkerAsync();
+        await using var connection = await Fixture.OpenConnectionAsync(Cancel);
+        await using var others = await connection.BeginTransactionAsync(Cancel);
+        await using (var hold = new NpgsqlCommand($"SELECT FROM lh_ready WHERE id = {large[0]} FOR UPDATE", (NpgsqlConnection)connection))
+            await hold.ExecuteNonQueryAsync(Cancel);
+
+        (await worker.ClaimIdsAsync(60)).ShouldBe(small.Take(60));
+    }
+
     /// <summary>Somebody has the only range of the queue.</summary>
     private async Task<Holder> HoldAsync(JobId called)
     {

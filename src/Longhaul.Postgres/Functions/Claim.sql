@@ -212,6 +212,10 @@ BEGIN
       IF v_suspects > 0 AND EXISTS (SELECT FROM unnest(a_flags) f WHERE (f & 16) <> 0) THEN
         v_suspects := 0;
       END IF;
+      IF cardinality(a_lane) = v_rows THEN
+        v_rows := v_left; -- smaller ones came: there may be more to be had here
+        CONTINUE;
+      END IF;
     END IF;
     -- Those behind will be about as large; the first and the last may be cut.
     v_rows := CASE WHEN v_chosen_jobs > 0 THEN least(v_left, v_left::bigint * v_chosen / v_chosen_jobs + 2) ELSE v_left END;
