@@ -18,7 +18,7 @@ internal sealed class ActiveRun(ClaimedRun claim, JobDefinition definition, RunS
 
     public WorkerSession Session => session;
 
-    /// <summary>Whether its job was lost so often that it may be what kills workers. A hook never is: the job's code does not run.</summary>
+    /// <summary>Whether its job was lost so often that it may be what kills workers. A failed job's hook never is, as in the store.</summary>
     public bool IsSuspect => claim.LostRuns >= JobDefaults.SuspectAfter && claim.Kind != RunKind.FailedHook;
 
     /// <summary>The worker's monotonic clock when it came out of the claim.</summary>
